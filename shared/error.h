@@ -64,7 +64,7 @@ void error_clear(struct error *err);
 enum status error_set(struct error *err, enum status status, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Adds a violation and makes the error INVALID_ARGUMENT, keeping a message set before. Returns STATUS_INVALID_ARGUMENT.
+ * Adds a violation and makes the error INVALID_ARGUMENT, keeping the message of an earlier violation. Returns STATUS_INVALID_ARGUMENT.
  * A check function calls it once for each bad field, so that a person learns of all of them at once; the ninth is dropped.
  */
 enum status error_field(struct error *err, const char *field, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
@@ -72,7 +72,7 @@ enum status error_field(struct error *err, const char *field, const char *code, 
 /* Puts `prefix` and a dot in front of every violation's field, from violation `first` on: "line1" -> "deliveryAddress.line1". */
 void error_prefix(struct error *err, size_t first, const char *prefix);
 
-/* gRPC's name of the status, "NOT_FOUND"; "STATUS_<n>" is never returned: an unknown number is "UNKNOWN". */
+/* gRPC's name of the status, "NOT_FOUND"; a number that is none of them is "UNKNOWN". */
 const char *status_name(enum status status);
 
 #endif
