@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Runs the tests: an ASan + UBSan build, a throw-away cluster, and for the suites that need one a whole shop of its own.
+# Sourced, never run.
+
+SUITES=(unit store service journeys browser)
+
+tests_run() {
+    local suites=("$@") suite began
+    if [ ${#suites[@]} = 0 ]; then suites=("${SUITES[@]}"); fi
+    for suite in "${suites[@]}"; do
+        [[ " ${SUITES[*]} " == *" $suite "* ]] || die "There is no suite '$suite'." "Suites: ${SUITES[*]}"
+    done
+    began=$(date +%s.%N)
+    packages_install "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}"
+    tests_place
+    build_run "$PORTAL_BUILD" -DCMAKE_BUILD_TYPE=Debug -DPORTAL_TESTS=ON -DPORTAL_SANITIZE=address
+    trap tests_clean EXIT
+    tests_prepare "${suites[@]}"
+    local labels
+    labels=$(IFS='|' && printf '%s' "${suites[*]}")
+    ctest --test-dir "$PORTAL_BUILD" --output-on-failure -L "^($labels)\$" || die "Tests failed; what they said stands above."
+    say "All told in $(seconds_since "$began") s."
+}
+
+# A place, ports and a build of their own: a running shop is not touched. No fsync: the data is thrown away.
+tests_place() {
+    PORTAL_BUILD=$ROOT/build-test
+    PORTAL_STATE=$(mktemp -d "${TMPDIR:-/tmp}/portal-test-XXXXXX")
+    chmod 755 "$PORTAL_STATE"
+    PORTAL_PORT=${PORTAL_TEST_PORT:-8090} PORTAL_ADMIN_PORT=${PORTAL_TEST_ADMIN_PORT:-9110} PORTAL_COUNTRY=KE PORTAL_HOST=127.0.0.1
+    PORTAL_URL=http://localhost:$PORTAL_PORT
+    make_state
+}
+
+tests_clean() {
+    processes_stop
+    if [ -s "$PGDATA/PG_VERSION" ]; then as_user "$(postgres_bin)/pg_ctl" -D "$PGDATA" -m immediate stop >/dev/null 2>&1 || true; fi
+    rm -rf "$PORTAL_STATE"
+}
+
+tests_prepare() {
+    local suite
+    for suite; do
+        case "$suite" in
+            store | service) tests_need_database ;;
+            journeys | browser) tests_need_shop ;;
+        esac
+        if [ "$suite" = browser ]; then tests_need_browser; fi
+    done
+}
+
+tests_need_database() {
+    [ -z "${PORTAL_TEST_DATABASE_URL:-}" ] || return 0
+    postgres_create
+    postgres_start "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    postgres_bootstrap
+    PORTAL_TEST_DATABASE_URL=$(postgres_url portal_admin postgres_admin)
+    export PORTAL_TEST_DATABASE_URL
+}
+
+tests_need_shop() {
+    [ -z "${PORTAL_TEST_SHOP_URL:-}" ] || return 0
+    tests_need_database
+    build_install "$PORTAL_BUILD"
+    shop_refuse_taken_ports
+    shop_start
+    shop_fill
+    local staff
+    staff=$(process_run auth staff add --login staff@journeys.test --name "Journey staff" --role owner)
+    export PORTAL_TEST_STAFF_LOGIN=staff@journeys.test PORTAL_TEST_SHOP_URL=$PORTAL_URL
+    PORTAL_TEST_STAFF_PASSWORD=$(sed -n 's/^password: *//p' <<<"$staff")
+    export PORTAL_TEST_STAFF_PASSWORD
+}
+
+tests_need_browser() {
+    packages_install_browser
+    [ -d "$ROOT/tests/browser/node_modules" ] || (cd "$ROOT/tests/browser" && npm ci --no-audit --no-fund --silent) ||
+        die "npm ci failed in tests/browser." "Is the npm registry reachable?"
+}
