@@ -1,6 +1,6 @@
 # Tests in C: one cmocka program per file, grouped by suite through CTest's labels.
 
-# portal_tests(unit LIBS shared): every test_*.c of the current folder
+# portal_tests(unit LIBS shared): every test_*.c of the current folder; test_auth_session.c also links auth_core, and so on
 function(portal_tests suite)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS test_*.c)
@@ -8,6 +8,10 @@ function(portal_tests suite)
     get_filename_component(name ${source} NAME_WE)
     string(REPLACE "test_" "${suite}_" name ${name})
     add_executable(${name} ${source})
+    string(REGEX REPLACE "^${suite}_([a-z]+).*" "\\1_core" core ${name})
+    if(TARGET ${core})
+      target_link_libraries(${name} PRIVATE ${core})
+    endif()
     target_link_libraries(${name} PRIVATE ${arg_LIBS} PkgConfig::CMOCKA)
     target_compile_definitions(${name} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${suite}/${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
