@@ -13,7 +13,7 @@
 #define ALGORITHM "EdDSA"
 #define TYPE "at+jwt"
 #define BASE64URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
-#define LATEST_S INT64_C(253402300799)      /* the last second of the year 9999 */
+#define LATEST_S INT64_C(253402300799) /* the last second of the year 9999 */
 
 static const struct {
     const char *name;
@@ -102,7 +102,8 @@ static json_t *claims_object(const struct token_claims *claims)
 const char *token_sign(const struct token_signer *signer, const struct token_claims *claims, struct arena *arena)
 {
     json_t *header = json_pack("{ss ss ss}", "alg", ALGORITHM, "typ", TYPE, "kid", signer->key.kid);
-    const char *input = arena_printf(arena, "%s.%s", encode_object(header, arena), encode_object(claims_object(claims), arena));
+    const char *input =
+        arena_printf(arena, "%s.%s", encode_object(header, arena), encode_object(claims_object(claims), arena));
     unsigned char signature[crypto_sign_BYTES];
     crypto_sign_detached(signature, NULL, (const unsigned char *)input, strlen(input), signer->secret_key);
     const char *token = arena_printf(arena, "%s.%s", input, base64url(signature, sizeof(signature), arena));
@@ -288,9 +289,11 @@ enum status token_key_parse(const char *kid, const char *x, struct token_key *re
     struct part part = {x, strlen(x)};
     size_t size;
     if (*kid == '\0' || strlen(kid) >= sizeof(key.kid))
-        return error_set(err, STATUS_INVALID_ARGUMENT, "A signing key's kid must have 1 to %d characters.", TOKEN_KID_SIZE - 1);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "A signing key's kid must have 1 to %d characters.",
+                         TOKEN_KID_SIZE - 1);
     if (!decode(&part, key.public_key, sizeof(key.public_key), &size) || size != sizeof(key.public_key))
-        return error_set(err, STATUS_INVALID_ARGUMENT, "A signing key's x must be base64url of %d bytes.", TOKEN_PUBLIC_KEY_SIZE);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "A signing key's x must be base64url of %d bytes.",
+                         TOKEN_PUBLIC_KEY_SIZE);
     strcpy(key.kid, kid);
     *ret_key = key;
     return STATUS_OK;

@@ -1,10 +1,10 @@
 /*
- * Access tokens: compact JSON Web Signatures (RFC 7515) by Ed25519 (RFC 8037), in the form of RFC 9068. The auth service signs
- * them, the gateway verifies them.
+ * Access tokens: compact JSON Web Signatures (RFC 7515) by Ed25519 (RFC 8037), in the form of RFC 9068. The auth service
+ * signs them, the gateway verifies them.
  *
- * Strict on purpose: one algorithm, one type, a known key, base64url without padding, no duplicate members, no "crit". A token
- * that says "none" or any other algorithm is refused before a signature is looked at. Nothing here keeps state or takes a lock;
- * any thread may call. sodium_init() must have been called.
+ * Strict on purpose: one algorithm, one type, a known key, base64url without padding, no duplicate members, no "crit". A
+ * token that says "none" or any other algorithm is refused before a signature is looked at. Nothing here keeps state or
+ * takes a lock; any thread may call. sodium_init() must have been called.
  */
 #ifndef PORTAL_TOKEN_H
 #define PORTAL_TOKEN_H
@@ -72,8 +72,8 @@ enum status token_verify(const struct token_verifier *verifier, const char *toke
                          struct token_claims *ret_claims, struct error *err) MUST_CHECK;
 
 /*
- * The key that a token claims to be signed with, not verified: who finds that this is none of its keys may ask the auth service
- * for newer ones. False when the token is not well-formed.
+ * The key that a token claims to be signed with, not verified: who finds that this is none of its keys may ask the auth
+ * service for newer ones. False when the token is not well-formed.
  */
 bool token_kid(const char *token, char out[TOKEN_KID_SIZE]);
 

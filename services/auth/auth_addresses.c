@@ -11,7 +11,7 @@
 struct address_work {
     struct arena *arena;
     const char *account_id;
-    struct auth_address address;    /* as asked for; after the transaction as it is */
+    struct auth_address address; /* as asked for; after the transaction as it is */
     bool wants_default;
     int64_t now_us;
 };
@@ -19,9 +19,15 @@ struct address_work {
 static struct auth_address address_of(const Types__V1__Address *message)
 {
     return (struct auth_address){
-        .recipient = message->recipient, .phone = message->phone, .line1 = message->line1, .line2 = message->line2,
-        .landmark = message->landmark, .city = message->city, .region = message->region,
-        .postal_code = message->postal_code, .country_code = message->country_code,
+        .recipient = message->recipient,
+        .phone = message->phone,
+        .line1 = message->line1,
+        .line2 = message->line2,
+        .landmark = message->landmark,
+        .city = message->city,
+        .region = message->region,
+        .postal_code = message->postal_code,
+        .country_code = message->country_code,
     };
 }
 
@@ -80,8 +86,8 @@ static enum status add_address(struct db *db, struct address_work *work, struct 
     if (outcome != DB_OK)
         return db_status(outcome);
     if (count >= ADDRESSES_MAX)
-        return error_set(err, STATUS_FAILED_PRECONDITION, "You have saved %d addresses, as many as can be; delete one first.",
-                         ADDRESSES_MAX);
+        return error_set(err, STATUS_FAILED_PRECONDITION,
+                         "You have saved %d addresses, as many as can be; delete one first.", ADDRESSES_MAX);
     work->address.id = uuid_new(work->arena);
     auth_store_insert_address(db, work->account_id, &work->address, work->now_us);
     return STATUS_OK;

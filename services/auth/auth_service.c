@@ -41,7 +41,8 @@ static enum status list_signing_keys(struct auth_service *self, struct rpc_call 
     (void)request;
     struct auth_signing_key *keys;
     size_t count;
-    enum db_outcome outcome = auth_store_list_signing_keys(service_db(call), clock_now_us(), call->arena, &keys, &count, err);
+    enum db_outcome outcome =
+        auth_store_list_signing_keys(service_db(call), clock_now_us(), call->arena, &keys, &count, err);
     if (outcome != DB_OK)
         return db_status(outcome);
     reply->n_keys = count;
@@ -74,9 +75,8 @@ static enum db_outcome ensure_signing_key(struct db *db, const unsigned char mas
         return outcome;
     struct signing_key made;
     signing_key_make(master, &made);
-    const struct auth_signing_key first = {made.key.kid,
-                                           {made.key.public_key, sizeof(made.key.public_key)},
-                                           {made.sealed_seed, sizeof(made.sealed_seed)}};
+    const struct auth_signing_key first = {
+        made.key.kid, {made.key.public_key, sizeof(made.key.public_key)}, {made.sealed_seed, sizeof(made.sealed_seed)}};
     outcome = auth_store_insert_first_signing_key(db, &first, clock_now_us(), err);
     if (outcome != DB_OK && outcome != DB_NONE)
         return outcome;

@@ -20,7 +20,7 @@ struct auth_service {
     Auth__V1__AuthService_Service base;
     const struct auth_settings *settings;
     struct token_signer signer;
-    char absent_hash[PASSWORD_HASH_SIZE];   /* checked when there is no such account: both answers take the same time */
+    char absent_hash[PASSWORD_HASH_SIZE]; /* checked when there is no such account, so that both answers take as long */
 };
 
 /* For struct service_spec. Opening makes the signing key when there is none; the settings must outlive the service. */

@@ -8,8 +8,8 @@
 #include "log.h"
 #include "session.h"
 
-static const char *sign_token(const struct auth_service *self, struct token_claims *claims, int64_t now_us, int64_t lifetime_s,
-                              struct arena *arena)
+static const char *sign_token(const struct auth_service *self, struct token_claims *claims, int64_t now_us,
+                              int64_t lifetime_s, struct arena *arena)
 {
     claims->issuer = TOKEN_ISSUER;
     claims->audience = TOKEN_AUDIENCE;
@@ -51,8 +51,7 @@ static enum status start_guest_session(struct auth_service *self, struct rpc_cal
         .guest_subject = "",
         .session_id = "",
     };
-    reply->access_token =
-        (char *)sign_token(self, &claims, clock_now_us(), self->settings->guest_lifetime_s, call->arena);
+    reply->access_token = (char *)sign_token(self, &claims, clock_now_us(), self->settings->guest_lifetime_s, call->arena);
     reply->access_expires_at = clock_to_timestamp(call->arena, claims.expires_at_us);
     return STATUS_OK;
 }
@@ -65,8 +64,8 @@ struct refresh_work {
     enum session_verdict verdict;
     struct auth_session session;
     struct auth_account account;
-    char refresh_token[SESSION_TOKEN_SIZE];     /* "": the one they have stays good */
-    unsigned char hash[SESSION_HASH_SIZE];      /* of that token */
+    char refresh_token[SESSION_TOKEN_SIZE]; /* "": the one they have stays good */
+    unsigned char hash[SESSION_HASH_SIZE];  /* of that token */
 };
 
 static struct session_state state_of(const struct auth_session *session)

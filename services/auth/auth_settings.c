@@ -16,6 +16,7 @@ const struct config_key auth_settings_keys[] = {
      "how long a guest is known, in seconds"},
     {"AUTH_PASSWORD_MEMORY_KIB", CONFIG_INT, MEMBER(password_cost.memory_kib), "19456", 7168, 1048576,
      "memory that argon2id takes for one password, in KiB"},
-    {"AUTH_PASSWORD_PASSES", CONFIG_INT, MEMBER(password_cost.passes), "2", 1, 16, "passes that argon2id makes over that memory"},
+    {"AUTH_PASSWORD_PASSES", CONFIG_INT, MEMBER(password_cost.passes), "2", 1, 16,
+     "passes that argon2id makes over that memory"},
 };
 const size_t auth_settings_key_count = sizeof(auth_settings_keys) / sizeof(auth_settings_keys[0]);

@@ -9,7 +9,7 @@
 #include "login.h"
 #include "session.h"
 
-#define SESSIONS_MAX 50             /* of one account; one more ends the one that was not used for longest */
+#define SESSIONS_MAX 50 /* of one account; one more ends the one that was not used for longest */
 
 /* A session about to be stored, with what its owner is given. */
 struct sign_in {
@@ -70,8 +70,9 @@ static enum status sign_in_in_transaction(struct db *db, void *arg, struct error
     return STATUS_OK;
 }
 
-static enum status sign_in_and_reply(const struct auth_service *self, struct rpc_call *call, const struct auth_account *account,
-                                     bool is_new_account, int64_t now_us, Auth__V1__Session *reply, struct error *err)
+static enum status sign_in_and_reply(const struct auth_service *self, struct rpc_call *call,
+                                     const struct auth_account *account, bool is_new_account, int64_t now_us,
+                                     Auth__V1__Session *reply, struct error *err)
 {
     struct sign_in sign_in;
     prepare_sign_in(self, call, account, now_us, &sign_in);
@@ -115,7 +116,7 @@ static enum status refuse_sign_in(const struct rpc_call *call, const char *subje
     return error_set(err, STATUS_UNAUTHENTICATED, "The e-mail address, phone number or password is not right.");
 }
 
-/* A hash of another cost than is wanted now is replaced while the password is at hand; if that fails, the next time will do. */
+/* A hash of another cost than is wanted now is replaced while the password is at hand; if that fails, next time will do. */
 static void renew_hash(const struct auth_service *self, struct rpc_call *call, const struct auth_account *account,
                        const char *password)
 {

@@ -31,8 +31,8 @@ static void check_role(const char *role, struct error *err)
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
         if (strcmp(roles[i], role) == 0)
             return;
-    error_field(err, "--role", "unknown", "The role must be owner, manager, catalogue, orders, support or auditor, not \"%s\".",
-                role);
+    error_field(err, "--role", "unknown",
+                "The role must be owner, manager, catalogue, orders, support or auditor, not \"%s\".", role);
 }
 
 /* The first line of the file, or a new password. */
@@ -65,15 +65,15 @@ static enum status check(struct staff_work *work, struct error *err)
 static enum status insert(struct db *db, struct staff_work *work, struct error *err)
 {
     enum db_outcome outcome = auth_store_insert_account(db, &work->account, err);
-    return outcome == DB_CONFLICT ? error_set(err, STATUS_ALREADY_EXISTS, "There is such an account now.") : db_status(outcome);
+    return outcome == DB_CONFLICT ? error_set(err, STATUS_ALREADY_EXISTS, "There is such an account now.")
+                                  : db_status(outcome);
 }
 
 static enum status save_in_transaction(struct db *db, void *arg, struct error *err)
 {
     struct staff_work *work = arg;
     struct auth_account found;
-    enum db_outcome outcome =
-        auth_store_find_account_by_login(db, login_text(&work->parsed), work->arena, &found, err);
+    enum db_outcome outcome = auth_store_find_account_by_login(db, login_text(&work->parsed), work->arena, &found, err);
     if (outcome == DB_NONE)
         return insert(db, work, err);
     if (outcome != DB_OK)
@@ -129,13 +129,12 @@ static enum status list(struct staff_work *work, struct error *err)
 static bool read_options(int argc, char **argv, struct staff_work *work)
 {
     enum { LOGIN, NAME, ROLE, PASSWORD_FILE, RESET_PASSWORD, COUNT };
-    static const struct option options[] = {
-        {"login", required_argument, NULL, LOGIN},
-        {"name", required_argument, NULL, NAME},
-        {"role", required_argument, NULL, ROLE},
-        {"password-file", required_argument, NULL, PASSWORD_FILE},
-        {"reset-password", no_argument, NULL, RESET_PASSWORD},
-        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"login", required_argument, NULL, LOGIN},
+                                            {"name", required_argument, NULL, NAME},
+                                            {"role", required_argument, NULL, ROLE},
+                                            {"password-file", required_argument, NULL, PASSWORD_FILE},
+                                            {"reset-password", no_argument, NULL, RESET_PASSWORD},
+                                            {NULL, 0, NULL, 0}};
     const char *values[COUNT] = {[ROLE] = "owner"};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0 && option < COUNT)

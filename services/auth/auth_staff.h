@@ -4,8 +4,9 @@
 #ifndef PORTAL_AUTH_STAFF_H
 #define PORTAL_AUTH_STAFF_H
 
-#define AUTH_STAFF_USAGE                                                                                                 \
-    "staff add --login L --name N --role owner [--password-file F] [--reset-password] | staff list: makes a member of staff, or lists them"
+#define AUTH_STAFF_USAGE                                                                                                    \
+    "staff add --login L --name N --role owner [--password-file F] [--reset-password] | staff list: makes a member of "     \
+    "staff, or lists them"
 
 /* For struct service_command. */
 int auth_staff_command(void *settings, int argc, char **argv);

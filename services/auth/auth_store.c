@@ -6,10 +6,14 @@
 /* Accounts */
 
 static const struct db_column account_columns[] = {
-    DB_COLUMN(struct auth_account, id),           DB_COLUMN(struct auth_account, kind),
-    DB_COLUMN(struct auth_account, roles),        DB_COLUMN(struct auth_account, name),
-    DB_COLUMN(struct auth_account, email),        DB_COLUMN(struct auth_account, phone),
-    DB_COLUMN(struct auth_account, password_hash), DB_COLUMN(struct auth_account, country_code),
+    DB_COLUMN(struct auth_account, id),
+    DB_COLUMN(struct auth_account, kind),
+    DB_COLUMN(struct auth_account, roles),
+    DB_COLUMN(struct auth_account, name),
+    DB_COLUMN(struct auth_account, email),
+    DB_COLUMN(struct auth_account, phone),
+    DB_COLUMN(struct auth_account, password_hash),
+    DB_COLUMN(struct auth_account, country_code),
     DB_COLUMN(struct auth_account, created_at_us),
 };
 static const struct db_shape account_shape = DB_SHAPE(struct auth_account, account_columns);
@@ -62,7 +66,9 @@ void auth_store_reset_staff(struct db *db, const struct auth_account *account)
 
 enum db_outcome auth_store_lock_account(struct db *db, const char *id, struct arena *arena, struct error *err)
 {
-    struct row { const char *id; } row;
+    struct row {
+        const char *id;
+    } row;
     static const struct db_column columns[] = {DB_COLUMN(struct row, id)};
     static const struct db_shape shape = DB_SHAPE(struct row, columns);
     return db_one(db, &sql_auth_lock_account, DB_ARGS(DB_ARG(id)), &shape, &row, arena, err);
@@ -71,10 +77,14 @@ enum db_outcome auth_store_lock_account(struct db *db, const char *id, struct ar
 /* Sessions */
 
 static const struct db_column session_columns[] = {
-    DB_COLUMN(struct auth_session, id),            DB_COLUMN(struct auth_session, account_id),
-    DB_COLUMN(struct auth_session, guest_subject), DB_COLUMN(struct auth_session, current_hash),
-    DB_COLUMN(struct auth_session, previous_hash), DB_COLUMN(struct auth_session, rotated_at_us),
-    DB_COLUMN(struct auth_session, expires_at_us), DB_COLUMN(struct auth_session, revoked_at_us),
+    DB_COLUMN(struct auth_session, id),
+    DB_COLUMN(struct auth_session, account_id),
+    DB_COLUMN(struct auth_session, guest_subject),
+    DB_COLUMN(struct auth_session, current_hash),
+    DB_COLUMN(struct auth_session, previous_hash),
+    DB_COLUMN(struct auth_session, rotated_at_us),
+    DB_COLUMN(struct auth_session, expires_at_us),
+    DB_COLUMN(struct auth_session, revoked_at_us),
 };
 static const struct db_shape session_shape = DB_SHAPE(struct auth_session, session_columns);
 
@@ -127,32 +137,33 @@ enum db_outcome auth_store_revoke_own_session(struct db *db, const char *id, con
 /* Addresses */
 
 static const struct db_column address_columns[] = {
-    DB_COLUMN(struct auth_address, id),           DB_COLUMN(struct auth_address, recipient),
-    DB_COLUMN(struct auth_address, phone),        DB_COLUMN(struct auth_address, line1),
-    DB_COLUMN(struct auth_address, line2),        DB_COLUMN(struct auth_address, landmark),
-    DB_COLUMN(struct auth_address, city),         DB_COLUMN(struct auth_address, region),
-    DB_COLUMN(struct auth_address, postal_code),  DB_COLUMN(struct auth_address, country_code),
+    DB_COLUMN(struct auth_address, id),          DB_COLUMN(struct auth_address, recipient),
+    DB_COLUMN(struct auth_address, phone),       DB_COLUMN(struct auth_address, line1),
+    DB_COLUMN(struct auth_address, line2),       DB_COLUMN(struct auth_address, landmark),
+    DB_COLUMN(struct auth_address, city),        DB_COLUMN(struct auth_address, region),
+    DB_COLUMN(struct auth_address, postal_code), DB_COLUMN(struct auth_address, country_code),
     DB_COLUMN(struct auth_address, is_default),
 };
 static const struct db_shape address_shape = DB_SHAPE(struct auth_address, address_columns);
 
 /* The nine fields that a person writes, in the order of the statements. */
-#define ADDRESS_FIELDS(address)                                                                                          \
-    DB_ARG((address)->recipient), DB_ARG((address)->phone), DB_ARG((address)->line1), DB_ARG((address)->line2),          \
-        DB_ARG((address)->landmark), DB_ARG((address)->city), DB_ARG((address)->region), DB_ARG((address)->postal_code), \
+#define ADDRESS_FIELDS(address)                                                                                             \
+    DB_ARG((address)->recipient), DB_ARG((address)->phone), DB_ARG((address)->line1), DB_ARG((address)->line2),             \
+        DB_ARG((address)->landmark), DB_ARG((address)->city), DB_ARG((address)->region), DB_ARG((address)->postal_code),    \
         DB_ARG((address)->country_code)
 
 enum db_outcome auth_store_list_addresses(struct db *db, const char *account_id, struct arena *arena,
                                           struct auth_address **ret_addresses, size_t *ret_count, struct error *err)
 {
-    return db_all(db, &sql_auth_list_addresses, DB_ARGS(DB_ARG(account_id)), &address_shape, (void **)ret_addresses, ret_count,
-                  arena, err);
+    return db_all(db, &sql_auth_list_addresses, DB_ARGS(DB_ARG(account_id)), &address_shape, (void **)ret_addresses,
+                  ret_count, arena, err);
 }
 
 enum db_outcome auth_store_find_address(struct db *db, const char *account_id, const char *id, struct arena *arena,
                                         struct auth_address *ret_address, struct error *err)
 {
-    return db_one(db, &sql_auth_find_address, DB_ARGS(DB_ARG(account_id), DB_ARG(id)), &address_shape, ret_address, arena, err);
+    return db_one(db, &sql_auth_find_address, DB_ARGS(DB_ARG(account_id), DB_ARG(id)), &address_shape, ret_address, arena,
+                  err);
 }
 
 enum db_outcome auth_store_find_equal_address(struct db *db, const char *account_id, const struct auth_address *address,
@@ -165,7 +176,9 @@ enum db_outcome auth_store_find_equal_address(struct db *db, const char *account
 enum db_outcome auth_store_count_addresses(struct db *db, const char *account_id, struct arena *arena, int64_t *ret_count,
                                            struct error *err)
 {
-    struct row { int64_t count; } row = {0};
+    struct row {
+        int64_t count;
+    } row = {0};
     static const struct db_column columns[] = {DB_COLUMN(struct row, count)};
     static const struct db_shape shape = DB_SHAPE(struct row, columns);
     enum db_outcome outcome = db_one(db, &sql_auth_count_addresses, DB_ARGS(DB_ARG(account_id)), &shape, &row, arena, err);

@@ -13,13 +13,13 @@
 
 struct auth_account {
     const char *id;
-    const char *kind;               /* AUTH_KIND_ */
-    struct db_texts roles;          /* of staff */
+    const char *kind;      /* AUTH_KIND_ */
+    struct db_texts roles; /* of staff */
     const char *name;
-    const char *email;              /* lower case; NULL: none */
-    const char *phone;              /* E.164; NULL: none */
+    const char *email; /* lower case; NULL: none */
+    const char *phone; /* E.164; NULL: none */
     const char *password_hash;
-    const char *country_code;       /* "": not told */
+    const char *country_code; /* "": not told */
     int64_t created_at_us;
 };
 
@@ -33,7 +33,8 @@ enum db_outcome auth_store_list_staff(struct db *db, struct arena *arena, struct
                                       size_t *ret_count, struct error *err) MUST_CHECK;
 /* `name`, `country_code`: NULL leaves it as it is. */
 enum db_outcome auth_store_update_profile(struct db *db, const char *id, const char *name, const char *country_code,
-                                          struct arena *arena, struct auth_account *ret_account, struct error *err) MUST_CHECK;
+                                          struct arena *arena, struct auth_account *ret_account,
+                                          struct error *err) MUST_CHECK;
 enum db_outcome auth_store_renew_password_hash(struct db *db, const char *id, const char *old_hash, const char *new_hash,
                                                struct error *err) MUST_CHECK;
 /* In a transaction. */
@@ -43,12 +44,12 @@ enum db_outcome auth_store_lock_account(struct db *db, const char *id, struct ar
 struct auth_session {
     const char *id;
     const char *account_id;
-    const char *guest_subject;      /* NULL: none */
+    const char *guest_subject; /* NULL: none */
     struct db_bytes current_hash;
     struct db_bytes previous_hash;
     int64_t rotated_at_us;
     int64_t expires_at_us;
-    int64_t revoked_at_us;          /* 0: it was not */
+    int64_t revoked_at_us; /* 0: it was not */
 };
 
 /* These are for transactions. A new session's previous_hash and revoked_at_us are not looked at. */
@@ -74,7 +75,8 @@ struct auth_address {
 };
 
 enum db_outcome auth_store_list_addresses(struct db *db, const char *account_id, struct arena *arena,
-                                          struct auth_address **ret_addresses, size_t *ret_count, struct error *err) MUST_CHECK;
+                                          struct auth_address **ret_addresses, size_t *ret_count,
+                                          struct error *err) MUST_CHECK;
 enum db_outcome auth_store_find_address(struct db *db, const char *account_id, const char *id, struct arena *arena,
                                         struct auth_address *ret_address, struct error *err) MUST_CHECK;
 /* One that says the same, whatever its id. */
@@ -88,7 +90,8 @@ enum db_outcome auth_store_count_addresses(struct db *db, const char *account_id
 void auth_store_insert_address(struct db *db, const char *account_id, const struct auth_address *address, int64_t now_us);
 enum db_outcome auth_store_update_address(struct db *db, const char *account_id, const struct auth_address *address,
                                           struct error *err) MUST_CHECK;
-enum db_outcome auth_store_delete_address(struct db *db, const char *account_id, const char *id, struct error *err) MUST_CHECK;
+enum db_outcome auth_store_delete_address(struct db *db, const char *account_id, const char *id,
+                                          struct error *err) MUST_CHECK;
 void auth_store_clear_default_address(struct db *db, const char *account_id);
 void auth_store_unset_default_address(struct db *db, const char *account_id, const char *id);
 void auth_store_set_default_address(struct db *db, const char *account_id, const char *id);

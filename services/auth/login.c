@@ -6,9 +6,10 @@
 #include "phone.h"
 #include "text.h"
 
-#define LOGIN_CHARS_MAX 254     /* of an e-mail address: RFC 5321, section 4.5.3.1.3 less the angle brackets */
+#define LOGIN_CHARS_MAX 254 /* of an e-mail address: RFC 5321, section 4.5.3.1.3 less the angle brackets */
 
-static enum status parse_email(const char *text, const char *field, struct arena *arena, struct login *login, struct error *err)
+static enum status parse_email(const char *text, const char *field, struct arena *arena, struct login *login,
+                               struct error *err)
 {
     login->email = text_email(text, arena);
     if (!login->email)

@@ -7,8 +7,8 @@
 #include "arena.h"
 
 struct login {
-    const char *email;      /* lower case; NULL when it is a phone number */
-    const char *phone;      /* E.164; NULL when it is an e-mail address */
+    const char *email; /* lower case; NULL when it is a phone number */
+    const char *phone; /* E.164; NULL when it is an e-mail address */
 };
 
 /* `country_code`: how a national phone number is read; may be "". Adds a violation for `field` when it is neither. */

@@ -55,8 +55,8 @@ static bool is_equal(const unsigned char *stored, const unsigned char presented[
     return stored && sodium_memcmp(stored, presented, SESSION_HASH_SIZE) == 0;
 }
 
-enum session_verdict session_judge(const struct session_state *session, const unsigned char presented_hash[SESSION_HASH_SIZE],
-                                   int64_t now_us)
+enum session_verdict session_judge(const struct session_state *session,
+                                   const unsigned char presented_hash[SESSION_HASH_SIZE], int64_t now_us)
 {
     if (session->revoked_at_us != 0 || now_us >= session->expires_at_us)
         return SESSION_ENDED;

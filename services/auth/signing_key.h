@@ -11,7 +11,7 @@
 
 #define SIGNING_KEY_MASTER_SIZE 32
 #define SIGNING_KEY_SEED_SIZE 32
-#define SIGNING_KEY_SEALED_SIZE (24 + SIGNING_KEY_SEED_SIZE + 16)      /* nonce, seed, tag */
+#define SIGNING_KEY_SEALED_SIZE (24 + SIGNING_KEY_SEED_SIZE + 16) /* nonce, seed, tag */
 
 struct signing_key {
     struct token_key key;
@@ -19,7 +19,8 @@ struct signing_key {
 };
 
 /* Reads AUTH_MASTER_KEY: 64 hexadecimal digits, or base64 of 32 bytes. */
-enum status signing_key_master(const char *text, unsigned char ret_master[SIGNING_KEY_MASTER_SIZE], struct error *err) MUST_CHECK;
+enum status signing_key_master(const char *text, unsigned char ret_master[SIGNING_KEY_MASTER_SIZE],
+                               struct error *err) MUST_CHECK;
 
 /* A new key, sealed. */
 void signing_key_make(const unsigned char master[SIGNING_KEY_MASTER_SIZE], struct signing_key *ret_key);
