@@ -1,0 +1,39 @@
+/*
+ * The catalog service: its state, and what the files that hold its handlers share.
+ *
+ * catalog_service.c  opening and closing, markets
+ * catalog_browse.c   what shoppers read
+ * catalog_holds.c    quotes, holds and sales, for the cart and for orders; giving back holds that ran out
+ * catalog_staff.c    what staff change
+ * catalog_view.c     rows as messages
+ */
+#ifndef CATALOG_SERVICE_H
+#define CATALOG_SERVICE_H
+
+#include "catalog.pb-c.h"
+#include "catalog_settings.h"
+#include "market.h"
+
+struct catalog_service {
+    Catalog__V1__CatalogService_Service base;
+    const struct catalog_settings *settings;
+    struct markets *markets;
+    unsigned char cursor_key[CURSOR_KEY_SIZE];
+    struct db *expiry_db;               /* of the task that gives back holds */
+    struct arena *expiry_arena;
+    struct background *expiry;
+};
+
+/* For struct service_spec. The settings must outlive the service. */
+enum status catalog_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err);
+void catalog_service_close(void *state);
+
+/* Each puts the handlers of its file into the vtable. */
+void catalog_browse_serve(Catalog__V1__CatalogService_Service *vtable);
+void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable);
+void catalog_staff_serve(Catalog__V1__CatalogService_Service *vtable);
+
+/* Work of the task that gives back holds, `arg` is the service: background.h tells what it returns. */
+int64_t catalog_holds_expire(void *arg);
+
+#endif

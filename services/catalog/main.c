@@ -1,0 +1,19 @@
+/* portal-catalog: what the shop sells. */
+#include "catalog_migrations.h"
+#include "catalog_service.h"
+
+static struct catalog_settings settings;
+
+int main(int argc, char **argv)
+{
+    const struct service_spec spec = {
+        .config = {"portal-catalog", "Categories, products, prices, pictures, stock and markets.", "CATALOG_",
+                   catalog_settings_keys, catalog_settings_key_count},
+        .settings = &settings,
+        .migrations = catalog_migrations,
+        .migration_count = catalog_migrations_count,
+        .open = catalog_service_open,
+        .close = catalog_service_close,
+    };
+    return service_main(&spec, argc, argv);
+}
