@@ -39,6 +39,7 @@ static void decorate_money(json_t *money, const struct decorator *decorator)
     const struct currency *currency = currency_find(code);
     format_money(decorator->format, amount_minor, code, text);
     json_object_set_new(money, "text", json_string(text));
+    set_has(money, "amountMinor", amount_minor != 0);
     if (!currency)
         return;
     money_format_decimal(amount_minor, currency, decimal);
@@ -152,9 +153,11 @@ void decorate(json_t *json, const ProtobufCMessageDescriptor *descriptor, const 
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         pbjson_name(field->name, name);
         json_t *value = json_object_get(json, name);
-        if (value && field->label == PROTOBUF_C_LABEL_REPEATED)
+        if (!value)
+            json_object_set_new(json, name, json_null());
+        else if (field->label == PROTOBUF_C_LABEL_REPEATED)
             decorate_list(json, name, value, field, decorator);
-        else if (value)
+        else
             decorate_one(json, name, value, field, decorator);
     }
 }

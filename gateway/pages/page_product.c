@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SCHEMA "https://schema.org"
+#define SUMMARY_MAX 160
 
 /* JSON that is safe inside <script>: "<" cannot end the element and U+2028 cannot end a line, as all but ASCII is escaped. */
 static json_t *script_safe(json_t *json)
@@ -152,6 +153,21 @@ static void add_pictures(json_t *product)
     json_object_set_new(product, "socialUrl", absolute(text_of(first, *text_of(first, "socialUrl") ? "socialUrl" : "url")));
 }
 
+/* The beginning of the description on one line, for search engines and link previews. */
+static json_t *summary_of(const char *description, struct arena *arena)
+{
+    size_t length = strlen(description);
+    char *summary = arena_strdup(arena, description);
+    if (length > SUMMARY_MAX)
+        for (length = SUMMARY_MAX; length > 0 && summary[length] != ' ';)
+            length--;
+    summary[length] = '\0';
+    for (char *c = summary; *c; c++)
+        if (*c == '\n')
+            *c = ' ';
+    return json_string(summary);
+}
+
 void page_special_add_product(struct exchange *x, struct page_run *run)
 {
     json_t *product = json_object_get(run->view, "product");
@@ -160,6 +176,7 @@ void page_special_add_product(struct exchange *x, struct page_run *run)
     add_choices(product, form ? form : params_get(&x->query, "variant"));
     add_pictures(product);
     const char *share = arena_printf(x->arena, "%s %s", text_of(product, "title"), url);
+    json_object_set_new(product, "summary", summary_of(text_of(product, "description"), x->arena));
     json_object_set_new(product, "shareText", json_string(params_escape(share, x->arena)));
     json_t *json_ld = json_array();
     json_array_append_new(json_ld, script_safe(product_schema(product, url)));

@@ -23,7 +23,39 @@ static json_t *decorated(const struct page_run *run, const ProtobufCMessage *mes
     return json;
 }
 
-/* Home: shelves. */
+/* Home: the tree of categories, and shelves. */
+
+static json_t *root_of(const json_t *roots, const char *path)
+{
+    size_t index;
+    json_t *root;
+    json_array_foreach((json_t *)roots, index, root)
+        if (strcmp(json_string_value(json_object_get(root, "path")), path) == 0)
+            return root;
+    return NULL;
+}
+
+/* Parents stand before their children; those further down than the second level are found on their parents' pages. */
+void page_special_add_tree(struct exchange *x, struct page_run *run)
+{
+    (void)x;
+    const json_t *all = json_object_get(json_object_get(run->view, "tree"), "categories");
+    json_t *roots = json_array();
+    size_t index;
+    json_t *category;
+    json_array_foreach((json_t *)all, index, category) {
+        json_t *root = root_of(roots, json_string_value(json_object_get(category, "parentPath")));
+        if (json_is_false(json_object_get(category, "hasProductCount")))
+            continue;
+        if (root)
+            json_array_append(json_object_get(root, "children"), category);
+        else if (json_integer_value(json_object_get(category, "depth")) == 0) {
+            json_object_set_new(category, "children", json_array());
+            json_array_append(roots, category);
+        }
+    }
+    json_object_set_new(run->view, "roots", roots);
+}
 
 void page_special_ask_shelves(struct exchange *x, struct page_run *run)
 {
@@ -43,9 +75,9 @@ void page_special_ask_shelves(struct exchange *x, struct page_run *run)
 }
 
 /* A shelf that could not be asked for, or is empty in this market, is left out. */
-void page_special_add_shelves(struct exchange *x, struct page_run *run)
+void page_special_add_home(struct exchange *x, struct page_run *run)
 {
-    (void)x;
+    page_special_add_tree(x, run);
     json_t *shelves = json_array();
     for (size_t i = 0; i < run->extra_count; i++) {
         const Catalog__V1__ListProductsReply *reply = (const Catalog__V1__ListProductsReply *)run->extra[i]->reply;
@@ -53,6 +85,12 @@ void page_special_add_shelves(struct exchange *x, struct page_run *run)
             json_array_append_new(shelves, decorated(run, &reply->base));
     }
     json_object_set_new(run->view, "shelves", shelves);
+}
+
+void page_special_add_search(struct exchange *x, struct page_run *run)
+{
+    const Catalog__V1__ListProductsReply *reply = (const Catalog__V1__ListProductsReply *)run->results[0]->reply;
+    json_object_set_new(run->view, "didYouMeanEscaped", json_string(params_escape(reply->did_you_mean, x->arena)));
 }
 
 /* The cart. */
@@ -191,6 +229,15 @@ void page_special_add_address(struct exchange *x, struct page_run *run)
 }
 
 /* Signing in and out. */
+
+void page_special_add_next(struct exchange *x, struct page_run *run)
+{
+    const char *next = params_get(run->action ? &x->form : &x->query, "next");
+    if (!page_form_is_own_path(next))
+        return;
+    json_object_set_new(run->view, "next", json_string(next));
+    json_object_set_new(run->view, "nextEscaped", json_string(params_escape(next, x->arena)));
+}
 
 enum status page_special_begin_session(struct exchange *x, struct page_run *run, struct error *err)
 {

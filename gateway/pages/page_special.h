@@ -6,9 +6,15 @@
 
 #include "page_row.h"
 
+/* Home and the list of categories: the flat list as view.roots: [{..., children: [...]}]. */
+void page_special_add_tree(struct exchange *x, struct page_run *run);
+
 /* Home: some products of each of the first categories, which are known only when the tree is. view.shelves: [{category, products}] */
 void page_special_ask_shelves(struct exchange *x, struct page_run *run);
-void page_special_add_shelves(struct exchange *x, struct page_run *run);
+void page_special_add_home(struct exchange *x, struct page_run *run);
+
+/* Search: view.didYouMeanEscaped, for the link. */
+void page_special_add_search(struct exchange *x, struct page_run *run);
 
 /* Category: view.jsonLd with its breadcrumbs. */
 void page_special_add_breadcrumbs(struct exchange *x, struct page_run *run);
@@ -30,6 +36,9 @@ void page_special_add_checkout(struct exchange *x, struct page_run *run);
 
 /* Address form: filled with the saved address that the path names; 404 is shown as an empty form. */
 void page_special_add_address(struct exchange *x, struct page_run *run);
+
+/* Sign-in and registration: view.next and view.nextEscaped, where people wanted to go, when it is a path of ours. */
+void page_special_add_next(struct exchange *x, struct page_run *run);
 
 /* Signing in and out: the cookies of the session, and the units in the cart that the visitor has now. */
 enum status page_special_begin_session(struct exchange *x, struct page_run *run, struct error *err);

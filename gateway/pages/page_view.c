@@ -92,6 +92,16 @@ static const char *message_of(const struct page_language *language, const struct
     return text && *text ? text : violation->message;
 }
 
+/* What people call the field: "deliveryAddress.line1" is known by its last part. */
+static const char *label_of(const struct page_language *language, const struct violation *violation)
+{
+    char path[ERROR_FIELD_MAX + 16];
+    const char *dot = strrchr(violation->field, '.');
+    snprintf(path, sizeof path, "fields.%s", dot ? dot + 1 : violation->field);
+    const char *text = page_text(language, path);
+    return text ? text : "";
+}
+
 static const char *problem_text(const struct page_language *language, const struct http_problem *problem, const char *what,
                                 const char *fallback)
 {
@@ -106,7 +116,7 @@ json_t *page_view_problem(const struct page_market *market, const struct http_pr
     const struct page_language *language = market->language;
     json_t *violations = json_array();
     for (size_t i = 0; i < err->violation_count; i++)
-        json_array_append_new(violations, json_pack("{s:s, s:s}", "field", err->violations[i].field, "message",
+        json_array_append_new(violations, json_pack("{s:s, s:s}", "label", label_of(language, &err->violations[i]), "message",
                                                     message_of(language, &err->violations[i])));
     const char *help = problem_text(language, problem, "help", problem->help);
     bool is_services_own = strcmp(language->code, "en") == 0;   /* services speak English */
