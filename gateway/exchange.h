@@ -62,6 +62,7 @@ struct exchange_answer {
     const char *body;               /* in the arena, or there for ever */
     size_t body_size;
     int fd;                         /* a file instead of a body; -1: none */
+    char file_etag[32];             /* with a file: its entity tag, quotes included */
     bool is_public;                 /* anybody may keep it for cache_s */
     uint32_t cache_s;
     bool is_immutable;              /* never changes under its address */
@@ -80,6 +81,7 @@ struct exchange {
     enum route_method method;       /* HEAD looks like GET here */
     bool is_head;
     const char *path;               /* decoded */
+    const char *raw_path;           /* as sent */
     const char *target;             /* path and query as sent, always starting with '/' */
     struct params query;            /* decoded */
     struct params form;             /* page rows: fields of an application/x-www-form-urlencoded body */
@@ -97,6 +99,7 @@ struct exchange {
     const char *access_error;       /* the API: why the token that came is no good; NULL: it is good, or there is none */
     const Types__V1__Market *market;    /* query `market`, else cookie `market`, else the shop's default; never NULL */
 
+    const char *traceparent;        /* W3C Trace Context as it came; "" without one */
     const char *idempotency_key;    /* "" without one; a page may set it before its calls (a hidden field of its form) */
 
     struct exchange_answer answer;
@@ -151,5 +154,12 @@ void exchange_redirect(struct exchange *x, const char *location);
  */
 void exchange_problem(struct exchange *x, const struct error *err);
 void exchange_refuse(struct exchange *x, int http_status, const char *format, ...) PRINTF_LIKE(3, 4);
+void exchange_refuse_error(struct exchange *x, int http_status, const struct error *err);    /* `err` lives in the arena */
+
+/* Finishes with a file of that size; the descriptor is closed when it was sent. */
+void exchange_reply_file(struct exchange *x, const char *content_type, int fd, size_t size);
+
+/* For edge.c, when the request is over: gives back what calls took. */
+void exchange_release(struct exchange *x);
 
 #endif

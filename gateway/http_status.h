@@ -7,6 +7,8 @@
 #include "arena.h"
 #include "error.h"
 
+#define HTTP_IDEMPOTENCY_KEY "Idempotency-Key"   /* header, and field of the violations that concern it */
+
 /* What an HTTP status of ours is called, and where a person can read about it. */
 struct http_problem {
     int status;                     /* 404 */
@@ -15,7 +17,7 @@ struct http_problem {
     const char *help;               /* what it means and what to do, two sentences at most */
 };
 
-/* Never NULL. A violation of an idempotency key that was used for another request makes INVALID_ARGUMENT a 422. */
+/* Never NULL. A violation of field HTTP_IDEMPOTENCY_KEY with the code "reused" makes any status a 422. */
 const struct http_problem *http_problem_of(const struct error *err);
 
 /* For what the HTTP layer itself refuses: 405, 413, 414, 415, 431, 501 ... Asking for a status that is not in the table is a bug. */

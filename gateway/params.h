@@ -5,6 +5,8 @@
 #ifndef PORTAL_PARAMS_H
 #define PORTAL_PARAMS_H
 
+#include <stdbool.h>
+
 #include "arena.h"
 
 #define PARAMS_MAX 256              /* of one query or form; more are refused */
@@ -30,6 +32,9 @@ enum status params_parse(const char *text, size_t length, struct arena *arena, s
 
 /* A Cookie header's pairs (RFC 6265, section 5.4); what is no pair is left out. Values are taken as they are. */
 struct params params_parse_cookies(const char *header, struct arena *arena);
+
+/* Percent-decodes into the arena; false for a bad escape, or when the result is not UTF-8 or holds a NUL. */
+bool params_unescape(const char *text, size_t length, bool plus_is_blank, struct arena *arena, const char **ret_text);
 
 /* "a b&c" -> "a%20b%26c": everything but unreserved characters is escaped (RFC 3986, section 2). */
 const char *params_escape(const char *text, struct arena *arena);

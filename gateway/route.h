@@ -2,7 +2,7 @@
  * A row of a route table: one method of one path, and what answers it.
  *
  * There are two tables: routes.c (the API under /v1, and the few doors that are not pages) and pages/pages.c (the shop as
- * HTML). Both are checked at start by router_new(): a bad row refuses to start with a sentence that names it.
+ * HTML, given by page_routes() of pages/page.h). Both are checked at start by router_new(): a bad row refuses to start with a sentence that names it.
  */
 #ifndef PORTAL_ROUTE_H
 #define PORTAL_ROUTE_H
@@ -39,6 +39,7 @@ struct route {
     const ProtobufCServiceDescriptor *service;
     const char *rpc;                /* "GetProduct" */
     void (*handle)(struct exchange *x);
+    const char *body;               /* field of the request that the JSON body is ("product"); NULL: it is the whole request */
     enum route_access access;
     uint32_t cache_s;               /* how long anybody may keep the answer; 0: it is private and never kept */
     uint32_t body_max;              /* bytes; 0: ROUTE_BODY_MAX */
@@ -50,6 +51,7 @@ struct route {
 };
 
 #define ROUTE_BODY_MAX 65536u
+#define ROUTE_BODY_LIMIT (2u * 1024 * 1024)   /* no row may take more */
 #define ROUTE_DEADLINE_MS 8000u
 #define ROUTE_CAPTURES_MAX 4
 

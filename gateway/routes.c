@@ -1,0 +1,90 @@
+/* The rows, by service; doors that are no calls at the end. */
+#include "routes.h"
+
+#include "auth.pb-c.h"
+#include "cart.pb-c.h"
+#include "catalog.pb-c.h"
+#include "orders.pb-c.h"
+
+#include "documents.h"
+#include "media.h"
+#include "web.h"
+
+#define AUTH .kind = ROUTE_RPC, .service = &auth__v1__auth_service__descriptor
+#define CATALOG .kind = ROUTE_RPC, .service = &catalog__v1__catalog_service__descriptor
+#define CART .kind = ROUTE_RPC, .service = &cart__v1__cart_service__descriptor
+#define ORDERS .kind = ROUTE_RPC, .service = &orders__v1__order_service__descriptor
+#define DOOR .kind = ROUTE_DOOR
+
+#define KIB 1024u
+#define LOGIN_DEADLINE_MS 10000u        /* password hashing may queue */
+#define ORDER_DEADLINE_MS 15000u        /* several services take part */
+
+const struct route routes[] = {
+    {ROUTE_POST, "/v1/auth/guest", AUTH, .rpc = "StartGuestSession", .summary = "Start as a guest: an access token for a cart and orders"},
+    {ROUTE_POST, "/v1/auth/register", AUTH, .rpc = "RegisterCustomer", .success = 201, .body_max = 8 * KIB, .deadline_ms = LOGIN_DEADLINE_MS,
+     .summary = "Become a customer; a guest's cart and orders come along"},
+    {ROUTE_POST, "/v1/auth/login", AUTH, .rpc = "Login", .body_max = 8 * KIB, .deadline_ms = LOGIN_DEADLINE_MS,
+     .summary = "Sign in with e-mail address or phone number"},
+    {ROUTE_POST, "/v1/auth/refresh", AUTH, .rpc = "Refresh", .body_max = 8 * KIB, .summary = "Exchange a refresh token for a new session"},
+    {ROUTE_POST, "/v1/auth/logout", AUTH, .rpc = "Logout", .body_max = 8 * KIB, .summary = "End the sign-in that a refresh token belongs to"},
+    {ROUTE_GET, "/v1/auth/keys", AUTH, .rpc = "ListSigningKeys", .cache_s = 300, .summary = "Public keys of access tokens (JWK Set)"},
+    {ROUTE_GET, "/.well-known/jwks.json", AUTH, .rpc = "ListSigningKeys", .cache_s = 300, .summary = "Public keys of access tokens (JWK Set)"},
+
+    {ROUTE_GET, "/v1/profile", AUTH, .rpc = "GetProfile", .access = ACCESS_CUSTOMER, .summary = "The customer who asks"},
+    {ROUTE_PATCH, "/v1/profile", AUTH, .rpc = "UpdateProfile", .access = ACCESS_CUSTOMER, .summary = "Change name or country"},
+    {ROUTE_GET, "/v1/addresses", AUTH, .rpc = "ListAddresses", .access = ACCESS_CUSTOMER, .summary = "Saved addresses, the default first"},
+    {ROUTE_POST, "/v1/addresses", AUTH, .rpc = "CreateAddress", .access = ACCESS_CUSTOMER, .success = 201, .summary = "Save an address"},
+    {ROUTE_PUT, "/v1/addresses/{address_id}", AUTH, .rpc = "UpdateAddress", .access = ACCESS_CUSTOMER, .summary = "Replace a saved address"},
+    {ROUTE_DELETE, "/v1/addresses/{address_id}", AUTH, .rpc = "DeleteAddress", .access = ACCESS_CUSTOMER, .success = 204,
+     .summary = "Forget a saved address"},
+
+    {ROUTE_GET, "/v1/markets", CATALOG, .rpc = "ListMarkets", .cache_s = 300, .summary = "Countries the shop sells in, with currency, VAT and payment"},
+    {ROUTE_GET, "/v1/categories", CATALOG, .rpc = "ListCategories", .cache_s = 60, .summary = "The category tree"},
+    {ROUTE_GET, "/v1/products", CATALOG, .rpc = "ListProducts", .cache_s = 10, .summary = "Products of a category or a search, page by page"},
+    {ROUTE_GET, "/v1/products/{handle}", CATALOG, .rpc = "GetProduct", .cache_s = 10, .summary = "A product with its variants and prices"},
+
+    {ROUTE_GET, "/v1/cart", CART, .rpc = "GetCart", .access = ACCESS_SHOPPER, .summary = "The caller's open cart"},
+    {ROUTE_POST, "/v1/cart/items", CART, .rpc = "AddItem", .access = ACCESS_SHOPPER, .success = 201, .summary = "Put a variant into the open cart"},
+    {ROUTE_PATCH, "/v1/cart/items/{item_id}", CART, .rpc = "SetItemQuantity", .access = ACCESS_SHOPPER, .summary = "Change how many"},
+    {ROUTE_DELETE, "/v1/cart/items/{item_id}", CART, .rpc = "RemoveItem", .access = ACCESS_SHOPPER, .summary = "Take an item out"},
+    {ROUTE_PUT, "/v1/cart/country", CART, .rpc = "SetCountry", .access = ACCESS_SHOPPER, .summary = "Move the open cart to another market"},
+    {ROUTE_GET, "/v1/carts/{cart_id}", CART, .rpc = "GetCart", .access = ACCESS_SHOPPER, .summary = "A cart by its id"},
+    {ROUTE_POST, "/v1/carts/{cart_id}/items", CART, .rpc = "AddItem", .access = ACCESS_SHOPPER, .success = 201, .summary = "Put a variant into a cart"},
+    {ROUTE_PATCH, "/v1/carts/{cart_id}/items/{item_id}", CART, .rpc = "SetItemQuantity", .access = ACCESS_SHOPPER, .summary = "Change how many"},
+    {ROUTE_DELETE, "/v1/carts/{cart_id}/items/{item_id}", CART, .rpc = "RemoveItem", .access = ACCESS_SHOPPER, .summary = "Take an item out"},
+    {ROUTE_PUT, "/v1/carts/{cart_id}/country", CART, .rpc = "SetCountry", .access = ACCESS_SHOPPER, .summary = "Move a cart to another market"},
+
+    {ROUTE_POST, "/v1/orders", ORDERS, .rpc = "PlaceOrder", .access = ACCESS_SHOPPER, .success = 201, .location = "/v1/orders/{id}",
+     .needs_idempotency_key = true, .deadline_ms = ORDER_DEADLINE_MS, .summary = "Order what is in the cart"},
+    {ROUTE_GET, "/v1/orders", ORDERS, .rpc = "ListOrders", .access = ACCESS_SHOPPER, .summary = "The caller's orders, newest first"},
+    {ROUTE_GET, "/v1/orders/{order_id}", ORDERS, .rpc = "GetOrder", .access = ACCESS_SHOPPER, .summary = "An order, by id or number"},
+    {ROUTE_POST, "/v1/orders/{order_id}/cancel", ORDERS, .rpc = "CancelOrder", .access = ACCESS_SHOPPER, .deadline_ms = ORDER_DEADLINE_MS,
+     .summary = "Cancel an order while that is allowed"},
+
+    {ROUTE_GET, "/v1/admin/products/{handle}", CATALOG, .rpc = "GetProductRecord", .access = ACCESS_STAFF, .summary = "A product as staff keep it"},
+    {ROUTE_PUT, "/v1/admin/products/{handle}", CATALOG, .rpc = "SaveProduct", .access = ACCESS_STAFF, .body = "product", .body_max = 512 * KIB,
+     .summary = "Make or replace a product"},
+    {ROUTE_POST, "/v1/admin/variants/{variant_id}/stock-adjustments", CATALOG, .rpc = "AdjustStock", .access = ACCESS_STAFF,
+     .summary = "Record units received or lost"},
+    {ROUTE_GET, "/v1/admin/orders", ORDERS, .rpc = "ListAllOrders", .access = ACCESS_STAFF, .summary = "All orders, newest first"},
+    {ROUTE_POST, "/v1/admin/orders/{order_id}/events", ORDERS, .rpc = "AdvanceOrder", .access = ACCESS_STAFF, .deadline_ms = ORDER_DEADLINE_MS,
+     .summary = "Take an order to its next state"},
+
+    {ROUTE_GET, "/openapi.json", DOOR, .handle = documents_openapi, .cache_s = 300},
+    {ROUTE_GET, "/docs", DOOR, .handle = documents_reference, .cache_s = 300},
+    {ROUTE_GET, "/problems", DOOR, .handle = documents_problems, .cache_s = 300},
+    {ROUTE_GET, "/problems/{slug}", DOOR, .handle = documents_problems, .cache_s = 300},
+    {ROUTE_GET, "/assets/{path=**}", DOOR, .handle = web_asset, .cache_s = 300},
+    {ROUTE_GET, "/favicon.ico", DOOR, .handle = web_favicon, .cache_s = 86400},
+    {ROUTE_GET, "/robots.txt", DOOR, .handle = web_robots, .cache_s = 3600},
+    {ROUTE_GET, "/media/{name}", DOOR, .handle = media_serve},
+};
+const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
+
+const struct internal_rpc routes_internal[] = {
+    {&catalog__v1__catalog_service__descriptor, "QuoteVariants"}, {&catalog__v1__catalog_service__descriptor, "ReserveStock"},
+    {&catalog__v1__catalog_service__descriptor, "ConfirmStock"},  {&catalog__v1__catalog_service__descriptor, "ReleaseStock"},
+    {&cart__v1__cart_service__descriptor, "CloseCart"},
+};
+const size_t routes_internal_count = sizeof(routes_internal) / sizeof(routes_internal[0]);
