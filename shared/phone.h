@@ -11,7 +11,8 @@
 
 /*
  * Accepts +..., 00..., and national forms of `country_code` (ISO 3166-1 alpha-2; may be "" when the number is international),
- * with spaces, dots, hyphens and brackets. INVALID_ARGUMENT with a sentence when it cannot be a number of that country.
+ * with or without their trunk 0, or with the calling code but no plus; with spaces, dots, hyphens, slashes and brackets.
+ * INVALID_ARGUMENT with a sentence when it cannot be a mobile number of that country, and *out untouched.
  * A country whose plan is not known is accepted in international form with 8 to 15 digits.
  */
 enum status phone_parse(const char *text, const char *country_code, char out[PHONE_E164_SIZE], struct error *err) MUST_CHECK;
