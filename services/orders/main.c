@@ -1,0 +1,34 @@
+/* portal-orders: orders from the moment they are placed. */
+#include "orders_migrations.h"
+#include "orders_service.h"
+
+static struct orders_settings settings;
+
+static const struct config_key keys[] = {
+    SERVICE_CONFIG_KEYS("ORDERS_", struct orders_settings),
+    {"ORDERS_CATALOG_URL", CONFIG_STRING, offsetof(struct orders_settings, catalog_url), NULL, 0, 0,
+     "nng addresses of the catalog service, with commas between replicas"},
+    {"ORDERS_CART_URL", CONFIG_STRING, offsetof(struct orders_settings, cart_url), NULL, 0, 0,
+     "nng addresses of the cart service, with commas between replicas"},
+    {"ORDERS_MARKETS_FILE", CONFIG_STRING, offsetof(struct orders_settings, markets_file), "", 0, 0,
+     "JSON file of the markets; empty: those of the portal"},
+    {"ORDERS_CURSOR_KEY", CONFIG_SECRET, offsetof(struct orders_settings, cursor_key), NULL, 0, 0,
+     "key of page tokens, 64 hexadecimal digits, the same for all replicas"},
+};
+
+int main(int argc, char **argv)
+{
+    const struct service_spec spec = {
+        .config = {.program = "portal-orders",
+                   .purpose = "Places orders and keeps them.",
+                   .prefix = "ORDERS_",
+                   .keys = keys,
+                   .key_count = sizeof(keys) / sizeof(keys[0])},
+        .settings = &settings,
+        .migrations = orders_migrations,
+        .migration_count = orders_migrations_count,
+        .open = orders_service_open,
+        .close = orders_service_close,
+    };
+    return service_main(&spec, argc, argv);
+}

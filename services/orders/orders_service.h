@@ -1,0 +1,24 @@
+/*
+ * The orders service: proto/orders.proto.
+ *
+ * Shoppers see and cancel their own orders, also those that they placed as a guest before signing in; staff see all and lead
+ * them through their life cycle. An order that is not the caller's does not exist for them.
+ */
+#ifndef ORDERS_SERVICE_H
+#define ORDERS_SERVICE_H
+
+#include "service.h"
+
+struct orders_settings {
+    struct service_settings base;
+    const char *catalog_url;
+    const char *cart_url;
+    const char *markets_file;
+    const char *cursor_key;         /* 64 hexadecimal digits */
+};
+
+/* For struct service_spec; `settings` is a struct orders_settings. */
+enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err) MUST_CHECK;
+void orders_service_close(void *state);
+
+#endif
