@@ -85,7 +85,7 @@ static bool is_key_reused(const struct error *err)
 {
     for (size_t i = 0; i < err->violation_count; i++) {
         const struct violation *violation = &err->violations[i];
-        if (strcmp(violation->field, HTTP_IDEMPOTENCY_KEY) == 0 && strcmp(violation->code, "reused") == 0)
+        if (strcmp(violation->field, HTTP_IDEMPOTENCY_KEY) == 0 && strcmp(violation->code, "idempotency_key_reused") == 0)
             return true;
     }
     return false;

@@ -17,7 +17,7 @@ struct http_problem {
     const char *help;               /* what it means and what to do, two sentences at most */
 };
 
-/* Never NULL. A violation of field HTTP_IDEMPOTENCY_KEY with the code "reused" makes any status a 422. */
+/* Never NULL. A violation of field HTTP_IDEMPOTENCY_KEY with the code "idempotency_key_reused" makes any status a 422. */
 const struct http_problem *http_problem_of(const struct error *err);
 
 /* For what the HTTP layer itself refuses: 405, 413, 414, 415, 431, 501 ... Asking for a status that is not in the table is a bug. */
