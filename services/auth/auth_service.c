@@ -118,8 +118,6 @@ static enum status prepare(struct auth_service *self, struct db *db, struct aren
 
 enum status auth_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err)
 {
-    if (sodium_init() < 0)
-        return error_set(err, STATUS_UNAVAILABLE, "The system gives no random numbers.");
     struct auth_service *self = calloc(1, sizeof(*self));
     if (!self)
         abort();

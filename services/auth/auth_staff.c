@@ -164,10 +164,6 @@ int auth_staff_command(void *settings, int argc, char **argv)
         fprintf(stderr, "Usage: portal-auth %s\n", AUTH_STAFF_USAGE);
         return 2;
     }
-    if (sodium_init() < 0) {
-        fputs("portal-auth: the system gives no random numbers.\n", stderr);
-        return 1;
-    }
     struct error err;
     error_clear(&err);
     work.db = service_db_new(&work.settings->base, "portal-auth staff");
