@@ -34,7 +34,8 @@ void clock_format_rfc3339(int64_t time_us, char out[CLOCK_RFC3339_SIZE])
     }
     struct tm tm;
     gmtime_r(&seconds, &tm);
-    size_t length = strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+    size_t length = (size_t)snprintf(out, CLOCK_RFC3339_SIZE, "%04d", tm.tm_year + 1900);   /* %Y would not pad */
+    length += strftime(out + length, CLOCK_RFC3339_SIZE - length, "-%m-%dT%H:%M:%S", &tm);
     char *end = out + length;
     size_t left = CLOCK_RFC3339_SIZE - length;
     if (fraction == 0)
