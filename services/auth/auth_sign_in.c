@@ -49,8 +49,10 @@ static void prepare_sign_in(const struct auth_service *self, const struct rpc_ca
     session_token_make(sign_in->session.id, sign_in->refresh_token, sign_in->hash);
 }
 
-static enum status already_exists(struct error *err)
+static enum status conflict(const struct db *db, struct error *err)
 {
+    if (!auth_store_login_is_taken(db))
+        return error_set(err, STATUS_INTERNAL, "The account was refused by the database.");
     static const char sentence[] = "There is an account with this e-mail address or phone number; sign in instead.";
     error_field(err, "login", "taken", "%s", sentence);
     return error_set(err, STATUS_ALREADY_EXISTS, "%s", sentence);
@@ -62,7 +64,7 @@ static enum status sign_in_in_transaction(struct db *db, void *arg, struct error
     if (sign_in->is_new_account) {
         enum db_outcome outcome = auth_store_insert_account(db, sign_in->account, err);
         if (outcome != DB_OK)
-            return outcome == DB_CONFLICT ? already_exists(err) : db_status(outcome);
+            return outcome == DB_CONFLICT ? conflict(db, err) : db_status(outcome);
     }
     auth_store_insert_session(db, &sign_in->session);
     auth_store_delete_surplus_sessions(db, sign_in->account->id, SESSIONS_MAX);

@@ -1,6 +1,8 @@
 /* Rows <-> structs of the auth schema. */
 #include "auth_store.h"
 
+#include <string.h>
+
 #include "auth_sql.h"
 
 /* Accounts */
@@ -25,6 +27,12 @@ enum db_outcome auth_store_insert_account(struct db *db, const struct auth_accou
                            DB_ARG(account->email), DB_ARG(account->phone), DB_ARG(account->password_hash),
                            DB_ARG(account->country_code), DB_ARG(account->created_at_us)),
                    NULL, err);
+}
+
+bool auth_store_login_is_taken(const struct db *db)
+{
+    const char *constraint = db_constraint(db);
+    return strcmp(constraint, "account_email_key") == 0 || strcmp(constraint, "account_phone_key") == 0;
 }
 
 enum db_outcome auth_store_find_account(struct db *db, const char *id, struct arena *arena, struct auth_account *ret_account,

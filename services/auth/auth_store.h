@@ -23,8 +23,9 @@ struct auth_account {
     int64_t created_at_us;
 };
 
-/* Conflicts by account_email_key or account_phone_key when the login is taken. */
+/* DB_CONFLICT also for what cannot be; auth_store_login_is_taken() tells the two apart. */
 enum db_outcome auth_store_insert_account(struct db *db, const struct auth_account *account, struct error *err) MUST_CHECK;
+bool auth_store_login_is_taken(const struct db *db);
 enum db_outcome auth_store_find_account(struct db *db, const char *id, struct arena *arena, struct auth_account *ret_account,
                                         struct error *err) MUST_CHECK;
 enum db_outcome auth_store_find_account_by_login(struct db *db, const char *login, struct arena *arena,

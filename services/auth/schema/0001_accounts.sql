@@ -5,7 +5,7 @@ CREATE TABLE account (
     kind          text NOT NULL CHECK (kind IN ('customer', 'staff')),
     roles         text[] NOT NULL DEFAULT '{}' CHECK (kind = 'staff' OR roles = '{}'),
     name          text NOT NULL CHECK (name <> ''),
-    email         text CHECK (email = lower(email) AND email LIKE '%@%'),
+    email         text CHECK (email ~ '^[^A-Z]+@[^A-Z]+$'),
     phone         text CHECK (phone LIKE '+%'),
     password_hash text NOT NULL,
     country_code  text NOT NULL DEFAULT '' CHECK (country_code ~ '^([A-Z]{2})?$'),
