@@ -1,6 +1,8 @@
 /* JSON text: jansson reads it; what it refuses is told by line and column, in our own words. */
 #include "pbjson.h"
 
+#include <string.h>
+
 /* The words must not repeat the text: it may be somebody's password. */
 static const struct reason {
     enum json_error_code jansson;
@@ -52,6 +54,8 @@ enum status pbjson_parse(const ProtobufCMessageDescriptor *descriptor, const cha
         *ret_message = pbjson_new(descriptor, arena);
         return STATUS_OK;
     }
+    if (memchr(text, '\0', length))         /* jansson skips one that follows a number */
+        return error_field(err, "", "malformed", "The JSON must not contain a NUL byte.");
     json_error_t error;
     json_t *json = load(text, length, 0, &error);
     if (!json && json_error_code(&error) == json_error_numeric_overflow)

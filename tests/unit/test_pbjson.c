@@ -277,6 +277,7 @@ static void test_text_that_is_no_text(void **state)
     refused("{\"a\\u0000b\":1}", "", "malformed");
     refused_bytes("{\"aString\":\"a\0b\"}", 17, "", "malformed");
     refused_bytes("{}\0", 3, "", "malformed");
+    refused_bytes("{\"anInt32\":1\0}", 14, "", "malformed");
     assert_string_equal(parse("{\"aString\":\"\\ud83c\\uddf0\\ud83c\\uddea \\u00f4\"}")->a_string, "🇰🇪 ô");
 }
 
