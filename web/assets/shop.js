@@ -33,9 +33,8 @@ document.querySelector('form[data-add]')?.addEventListener('submit', async event
   form.dataset.sent = 1;
   busy(form, true);
   try {
-    const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
-    if (answer.status >= 400 && answer.status < 500) return form.submit();
-    if (!answer.ok) throw answer;
+    const answer = await fetch(form.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(form)) });
+    if (answer.type !== 'opaqueredirect') return form.submit();
     badge();
     toast(live.dataset.added);
   } catch {
