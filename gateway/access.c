@@ -81,7 +81,7 @@ static void verify(struct exchange *x)
     void (*next)(struct exchange *) = work->next;
     struct error err;
     error_clear(&err);
-    x->state = NULL;
+    x->state = NULL;                /* no handler has run yet */
     if (access_verify(x, work->token, &x->caller, &err))
         token_failed(x, &err, next);
     else

@@ -72,9 +72,9 @@ static json_t *parameters_of(const struct route *row, json_t *schemas)
             json_array_append_new(list, parameter(name, is_in_path ? "path" : "query", is_in_path,
                                                   openapi_schema_field(schemas, field, OPENAPI_INPUT)));
     }
-    if (takes_body(row)) {
+    if (row->needs_idempotency_key) {
         json_t *schema = json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", API_KEY_MAX);
-        json_array_append_new(list, parameter("Idempotency-Key", "header", row->needs_idempotency_key, schema));
+        json_array_append_new(list, parameter("Idempotency-Key", "header", true, schema));
     }
     return list;
 }

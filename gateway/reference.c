@@ -2,6 +2,7 @@
 #include "reference.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define DEPTH_MAX 6                 /* of nested messages in a sketch */
@@ -50,6 +51,21 @@ void reference_begin(FILE *out, const char *title)
 void reference_end(FILE *out)
 {
     fputs("</main></body></html>\n", out);
+}
+
+/* `Words` in backquotes are code. */
+static void print_prose(FILE *out, const char *text)
+{
+    bool is_code = false;
+    for (const char *end = strchr(text, '`'); end; end = strchr(text, '`')) {
+        char part[256];
+        snprintf(part, sizeof(part), "%.*s", (int)(end - text), text);
+        reference_text(out, part);
+        fputs(is_code ? "</code>" : "<code>", out);
+        is_code = !is_code;
+        text = end + 1;
+    }
+    reference_text(out, text);
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -157,10 +173,8 @@ typedef void print_one(FILE *out, const json_t *document, const char *path, cons
 
 static void print_contents_line(FILE *out, const json_t *document, const char *path, const char *method, const json_t *operation)
 {
-    (void)document, (void)path, (void)method;
-    fprintf(out, "<li><a href=\"#%s\">", text_of(operation, "operationId"));
-    reference_text(out, text_of(operation, "summary"));
-    fputs("</a>", out);
+    (void)document;
+    fprintf(out, "<li><a href=\"#%s\"><code>%s %s</code></a>", text_of(operation, "operationId"), method, path);
 }
 
 /* Every operation of a tag, or of all. */
@@ -192,6 +206,16 @@ static void for_each_tag(FILE *out, const json_t *document, const char *before, 
     }
 }
 
+/* Three requests that work as they stand. */
+static void print_start(FILE *out, const json_t *document)
+{
+    const char *url = text_of(json_array_get(json_object_get(document, "servers"), 0), "url");
+    fprintf(out,
+            "<pre>curl %s/v1/markets\ncurl '%s/v1/products?countryCode=KE&amp;pageSize=3'\n"
+            "curl -X POST %s/v1/auth/guest</pre>",
+            url, url, url);
+}
+
 char *reference_render(const json_t *document, size_t *ret_size)
 {
     char *html = NULL;
@@ -200,9 +224,11 @@ char *reference_render(const json_t *document, size_t *ret_size)
     const json_t *info = json_object_get(document, "info");
     reference_begin(out, text_of(info, "title"));
     fputs("<p>", out);
-    reference_text(out, text_of(info, "description"));
+    print_prose(out, text_of(info, "description"));
     fputs("</p><p>For programs: <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1). "
-          "What errors mean: <a href=\"/problems\">/problems</a>.</p><nav>", out);
+          "What errors mean: <a href=\"/problems\">/problems</a>.</p>", out);
+    print_start(out, document);
+    fputs("<nav>", out);
     for_each_tag(out, document, "<ul>", print_contents_line, "</ul>");
     fputs("</nav>", out);
     for_each_tag(out, document, "", print_operation, "");

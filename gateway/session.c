@@ -7,8 +7,10 @@
 
 #include "access.h"
 
+/* What a call to auth needs until it is answered; the handler's own state is put aside meanwhile. */
 struct session_work {
     void (*next)(struct exchange *x);
+    void *state;
     const struct rpc_result *result;
 };
 
@@ -55,6 +57,7 @@ static void call_auth(struct exchange *x, const char *method, const ProtobufCMes
 {
     struct session_work *work = ARENA_NEW(x->arena, struct session_work);
     work->next = next;
+    work->state = x->state;
     x->state = work;
     work->result = exchange_call(x, &auth__v1__auth_service__descriptor, method, request);
     exchange_wait(x, answered);
@@ -67,7 +70,7 @@ static void renewed(struct exchange *x)
     const struct rpc_result *result = work->result;
     struct error err;
     error_clear(&err);
-    x->state = NULL;
+    x->state = work->state;
     if (!result->reply && result->err.status == STATUS_UNAUTHENTICATED)
         session_end(x);
     else if (!result->reply || session_begin(x, (const Auth__V1__Session *)result->reply, &err))
@@ -93,7 +96,7 @@ static void guest_started(struct exchange *x)
     const struct session_work *work = x->state;
     struct error err;
     error_clear(&err);
-    x->state = NULL;
+    x->state = work->state;
     if (exchange_failed(x, work->result))
         return;
     if (session_begin(x, (const Auth__V1__Session *)work->result->reply, &err))
