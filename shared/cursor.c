@@ -12,7 +12,8 @@
 #define BASE64URL sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 /* The listing goes in with its NUL, so that no listing and values can pass for another pair. */
-static void compute_tag(const char *listing, const unsigned char *body, size_t size, const unsigned char *key, unsigned char tag[TAG_SIZE])
+static void compute_tag(const char *listing, const unsigned char *body, size_t size, const unsigned char *key,
+                        unsigned char tag[TAG_SIZE])
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, key, CURSOR_KEY_SIZE, TAG_SIZE);
@@ -51,7 +52,8 @@ static bool read_values(const unsigned char *body, size_t size, struct cursor *c
     return at == end;
 }
 
-static bool decode(const char *token, const char *listing, const unsigned char *key, struct arena *arena, struct cursor *cursor)
+static bool decode(const char *token, const char *listing, const unsigned char *key, struct arena *arena,
+                   struct cursor *cursor)
 {
     size_t length = strlen(token);
     unsigned char *body = arena_alloc(arena, length);
@@ -65,17 +67,19 @@ static bool decode(const char *token, const char *listing, const unsigned char *
     return sodium_memcmp(tag, body + size, TAG_SIZE) == 0 && read_values(body, size, cursor);
 }
 
-enum status cursor_decode(const char *token, const char *listing, const unsigned char key[CURSOR_KEY_SIZE], const char *field,
-                          struct arena *arena, struct cursor *ret_cursor, struct error *err)
+enum status cursor_decode(const char *token, const char *listing, const unsigned char key[CURSOR_KEY_SIZE],
+                          const char *field, struct arena *arena, struct cursor *ret_cursor, struct error *err)
 {
     struct cursor cursor = {.count = 0};
     if (token[0] != '\0' && !decode(token, listing, key, arena, &cursor))
-        return error_field(err, field, "malformed", "Not a page of this list. Take the token from the page before, or leave it out.");
+        return error_field(err, field, "malformed",
+                           "Not a page of this list. Take the token from the page before, or leave it out.");
     *ret_cursor = cursor;
     return STATUS_OK;
 }
 
-enum status cursor_page_size(int32_t asked, int32_t usual, int32_t max, const char *field, int32_t *ret_size, struct error *err)
+enum status cursor_page_size(int32_t asked, int32_t usual, int32_t max, const char *field, int32_t *ret_size,
+                             struct error *err)
 {
     if (asked < 0 || asked > max)
         return error_field(err, field, "out_of_range", "Must be between 1 and %d; leave it out for %d.", max, usual);

@@ -63,16 +63,19 @@ static void check_identity(const Types__V1__Market *market, struct error *err)
     if (market->locale[0] == '\0')
         error_field(err, "locale", "required", "%s needs a locale, like en-KE.", market->country_code);
     if (!currency_find(market->currency_code))
-        error_field(err, "currencyCode", "unknown", "The currency of %s is not one that the portal knows.", market->country_code);
+        error_field(err, "currencyCode", "unknown", "The currency of %s is not one that the portal knows.",
+                    market->country_code);
     size_t digits = strspn(market->calling_code, "0123456789");
     if (digits < 1 || digits > 3 || market->calling_code[digits] != '\0' || market->calling_code[0] == '0')
-        error_field(err, "callingCode", "malformed", "The calling code of %s must be one to three digits, like 254.", market->country_code);
+        error_field(err, "callingCode", "malformed", "The calling code of %s must be one to three digits, like 254.",
+                    market->country_code);
 }
 
 static void check_fee(const Types__V1__Market *market, const Types__V1__Money *fee, const char *field, struct error *err)
 {
     if (fee && strcmp(fee->currency_code, market->currency_code) != 0)
-        error_field(err, field, "malformed", "Must be in %s, the currency of %s.", market->currency_code, market->country_code);
+        error_field(err, field, "malformed", "Must be in %s, the currency of %s.", market->currency_code,
+                    market->country_code);
     if (fee && (fee->amount_minor < 0 || fee->amount_minor > MONEY_AMOUNT_MAX))
         error_field(err, field, "out_of_range", "Must not be negative, nor more than the portal can count.");
 }
@@ -96,7 +99,8 @@ static void check_vat_rates(const Types__V1__Market *market, struct error *err)
         char field[ERROR_FIELD_MAX];
         snprintf(field, sizeof(field), "vatRates[%zu]", i);
         if (rate->basis_points < 0 || rate->basis_points > BASIS_POINTS_MAX)
-            error_field(err, field, "out_of_range", "basisPoints of %s must be 0 to %d; 1600 is 16 %%.", market->country_code, BASIS_POINTS_MAX);
+            error_field(err, field, "out_of_range", "basisPoints of %s must be 0 to %d; 1600 is 16 %%.",
+                        market->country_code, BASIS_POINTS_MAX);
         if (span.from_us >= span.until_us)
             error_field(err, field, "malformed", "validUntil of %s must be after validFrom.", market->country_code);
         else if (overlaps_earlier(market, i))
@@ -138,7 +142,8 @@ static void check_market(const struct markets *markets, size_t index, struct err
 static enum status read_markets(struct markets *markets, const char *text, size_t size, struct error *err)
 {
     ProtobufCMessage *message;
-    enum status status = pbjson_parse(&catalog__v1__list_markets_reply__descriptor, text, size, markets->arena, &message, err);
+    enum status status =
+        pbjson_parse(&catalog__v1__list_markets_reply__descriptor, text, size, markets->arena, &message, err);
     if (status)
         return status;
     const Catalog__V1__ListMarketsReply *reply = (const Catalog__V1__ListMarketsReply *)message;
@@ -152,7 +157,8 @@ static enum status read_markets(struct markets *markets, const char *text, size_
 }
 
 /* One byte more than the limit is asked for, so that a file beyond it is noticed. */
-static enum status read_file(const char *path, struct arena *arena, const char **ret_text, size_t *ret_size, struct error *err)
+static enum status read_file(const char *path, struct arena *arena, const char **ret_text, size_t *ret_size,
+                             struct error *err)
 {
     FILE *file = fopen(path, "rbe");
     if (!file)
@@ -188,7 +194,8 @@ enum status markets_load(const char *path, struct markets **ret_markets, struct 
     arena_free(scratch);
     if (status) {
         if (err->violation_count > 0)
-            error_set(err, status, "The markets are not right. %s: %s", err->violations[0].field, err->violations[0].message);
+            error_set(err, status, "The markets are not right. %s: %s", err->violations[0].field,
+                      err->violations[0].message);
         markets_free(markets);
         return status;
     }
@@ -216,7 +223,8 @@ const Types__V1__Market *markets_find(const struct markets *markets, const char 
     return NULL;
 }
 
-const Types__V1__Market *markets_check(const struct markets *markets, const char *country_code, const char *field, struct error *err)
+const Types__V1__Market *markets_check(const struct markets *markets, const char *country_code, const char *field,
+                                       struct error *err)
 {
     const Types__V1__Market *market = markets_find(markets, country_code);
     if (market)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BASIS_POINTS INT64_C(10000)         /* of a whole */
+#define BASIS_POINTS INT64_C(10000) /* of a whole */
 
 /* ISO 4217, list one: all currencies of African countries, and those that their banks quote. */
 static const struct currency currencies[] = {
@@ -99,7 +99,8 @@ enum status money_parse(const char *decimal, const struct currency *currency, in
     if (!fits)
         return error_set(err, STATUS_INVALID_ARGUMENT, "The amount is too large.");
     if (at[strspn(at, "0")] != '\0')
-        return error_set(err, STATUS_INVALID_ARGUMENT, "%s has %d decimals; the amount has more.", currency->code, currency->exponent);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "%s has %d decimals; the amount has more.", currency->code,
+                         currency->exponent);
     *ret_minor = minor;
     return STATUS_OK;
 }

@@ -102,7 +102,8 @@ static void write_path(const struct pbjson_place *place, char *out, size_t size)
         snprintf(out + used, size - used, "[%zu]", place->index);
 }
 
-enum status pbjson_fail(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *code, const char *format, ...)
+enum status pbjson_fail(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *code,
+                        const char *format, ...)
 {
     char path[ERROR_FIELD_MAX * 2] = "";
     char message[ERROR_MESSAGE_MAX * 2];

@@ -4,10 +4,10 @@
  *
  * Out: lowerCamelCase names, all fields with their defaults (an absent message or an unset oneof member is left out), 64-bit
  * integers as strings, enums by name, bytes as base64, google.protobuf.Timestamp as RFC 3339.
- * In: names in lowerCamelCase or as in the .proto, integers as numbers or strings, enums by name or number (also one that has
- * no name), times to the microsecond, null for an absent member. What does not fit is refused with its JSON path and a code:
- * unknown (a member, or the name of an enum), wrong_type, out_of_range, malformed, too_many, too_deep, duplicate. Bad UTF-8,
- * U+0000 and broken JSON are refused with their line and column. The first thing refused ends the reading.
+ * In: names in lowerCamelCase or as in the .proto, integers as numbers or strings, enums by name or number (also one that
+ * has no name), times to the microsecond, null for an absent member. What does not fit is refused with its JSON path and a
+ * code: unknown (a member, or the name of an enum), wrong_type, out_of_range, malformed, too_many, too_deep, duplicate. Bad
+ * UTF-8, U+0000 and broken JSON are refused with their line and column. The first thing refused ends the reading.
  * Floating point fields and maps are not supported: no message of ours may have one, and a test says so.
  */
 #ifndef PORTAL_PBJSON_H
@@ -36,8 +36,8 @@ enum status pbjson_decode(const ProtobufCMessageDescriptor *descriptor, const js
 /*
  * Sets one scalar, enum or timestamp field from text, as it stands in a URL or an HTML form. `path` may go through messages
  * with dots, in either spelling ("deliveryAddress.line1", "page_size"); messages on the way are made. Setting a repeated
- * scalar appends (to an array that pbjson made). An empty text leaves anything but a string as it is, since forms send what was
- * not filled in. Whether `path` is a field at all can be told from the status: NOT_FOUND, with no violation, when it is not.
+ * scalar appends (to an array that pbjson made). An empty text leaves anything but a string as it is, since forms send what
+ * was not filled in. Whether `path` is a field can be told from the status: NOT_FOUND, with no violation, when it is not.
  */
 enum status pbjson_set_text(ProtobufCMessage *message, const char *path, const char *value, struct arena *arena,
                             struct error *err) MUST_CHECK;

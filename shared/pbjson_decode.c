@@ -5,12 +5,13 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-    [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",   [JSON_INTEGER] = "a number",
-    [JSON_REAL] = "a number",    [JSON_TRUE] = "true",      [JSON_FALSE] = "false",       [JSON_NULL] = "null",
+    [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string", [JSON_INTEGER] = "a number",
+    [JSON_REAL] = "a number",    [JSON_TRUE] = "true",      [JSON_FALSE] = "false",     [JSON_NULL] = "null",
 };
 
 static enum status read_message(struct pbjson_reader *reader, const struct pbjson_place *place,
-                                const ProtobufCMessageDescriptor *descriptor, const json_t *json, ProtobufCMessage **ret_message);
+                                const ProtobufCMessageDescriptor *descriptor, const json_t *json,
+                                ProtobufCMessage **ret_message);
 
 static enum status read_string(struct pbjson_reader *reader, const struct pbjson_place *place,
                                const ProtobufCFieldDescriptor *field, const json_t *json, void *slot)
@@ -109,7 +110,8 @@ static enum status read_member(struct pbjson_reader *reader, const struct pbjson
     if (!field)
         return unknown_member(reader, place, message->descriptor);
     if (is_given_twice(place, object))
-        return pbjson_fail(reader, place, "duplicate", "Given twice, as in the .proto file and in lowerCamelCase. Give it once.");
+        return pbjson_fail(reader, place, "duplicate",
+                           "Given twice, as in the .proto file and in lowerCamelCase. Give it once.");
     if (json_is_null(json))
         return STATUS_OK;
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
@@ -119,13 +121,14 @@ static enum status read_member(struct pbjson_reader *reader, const struct pbjson
 }
 
 static enum status read_message(struct pbjson_reader *reader, const struct pbjson_place *place,
-                                const ProtobufCMessageDescriptor *descriptor, const json_t *json, ProtobufCMessage **ret_message)
+                                const ProtobufCMessageDescriptor *descriptor, const json_t *json,
+                                ProtobufCMessage **ret_message)
 {
     if (reader->depth == PBJSON_DEPTH_MAX)
         return pbjson_fail(reader, place, "too_deep", "Nested more than %d levels deep.", PBJSON_DEPTH_MAX);
     reader->depth++;
     ProtobufCMessage *message = pbjson_new(descriptor, reader->arena);
-    json_t *object = (json_t *)json;        /* jansson's iterators do not change it */
+    json_t *object = (json_t *)json; /* jansson's iterators do not change it */
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
         struct pbjson_place member = {place, name, pbjson_field(descriptor, name, strlen(name)), 0};

@@ -8,7 +8,7 @@
 
 #include "clock.h"
 
-#define REPLACEMENT "\xEF\xBF\xBD"          /* U+FFFD, for text that is not UTF-8 */
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD, for text that is not UTF-8 */
 #define INT64_TEXT_SIZE 24
 
 static json_t *encode_int64(int64_t value)
@@ -43,7 +43,8 @@ static json_t *encode_bytes(const ProtobufCBinaryData *bytes)
     char *text = malloc(room);
     if (!text)
         abort();
-    json_t *json = json_string_nocheck(sodium_bin2base64(text, room, bytes->data, bytes->len, sodium_base64_VARIANT_ORIGINAL));
+    json_t *json =
+        json_string_nocheck(sodium_bin2base64(text, room, bytes->data, bytes->len, sodium_base64_VARIANT_ORIGINAL));
     free(text);
     return json;
 }
@@ -75,7 +76,8 @@ static json_t *encode_value(const ProtobufCFieldDescriptor *field, const void *s
     case PROTOBUF_C_TYPE_MESSAGE:
         return pbjson_is_timestamp(field) ? encode_time(*(void *const *)slot) : pbjson_encode(*(void *const *)slot);
     default:
-        return pbjson_size(field) == sizeof(int64_t) ? encode_int64(*(const int64_t *)slot) : json_integer(*(const int32_t *)slot);
+        return pbjson_size(field) == sizeof(int64_t) ? encode_int64(*(const int64_t *)slot)
+                                                     : json_integer(*(const int32_t *)slot);
     }
 }
 
@@ -104,7 +106,8 @@ json_t *pbjson_encode(const ProtobufCMessage *message)
         char name[PBJSON_NAME_MAX];
         pbjson_name(field->name, name);
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            json_object_set_new_nocheck(json, name, encode_array(field, *(char *const *)slot, *pbjson_count(message, field)));
+            json_object_set_new_nocheck(json, name,
+                                        encode_array(field, *(char *const *)slot, *pbjson_count(message, field)));
         else if (!is_absent(message, field, slot))
             json_object_set_new_nocheck(json, name, encode_value(field, slot));
     }

@@ -49,15 +49,16 @@ uint32_t *pbjson_case(const ProtobufCMessage *message, const ProtobufCFieldDescr
 size_t pbjson_room(size_t count);
 
 /* Adds a violation with the path of `place`; INVALID_ARGUMENT. */
-enum status pbjson_fail(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *code, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+enum status pbjson_fail(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *code,
+                        const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* The same for a value of another kind; `found` with its article: "an array". */
 enum status pbjson_wrong_type(const struct pbjson_reader *reader, const struct pbjson_place *place,
                               const ProtobufCFieldDescriptor *field, const char *found);
 
 /* Makes a oneof be that of its member at `place`; refuses when it is that of another. Does nothing for other fields. */
-enum status pbjson_claim(const struct pbjson_reader *reader, const struct pbjson_place *place, ProtobufCMessage *message) MUST_CHECK;
+enum status pbjson_claim(const struct pbjson_reader *reader, const struct pbjson_place *place,
+                         ProtobufCMessage *message) MUST_CHECK;
 
 /* One value into `slot`, from a number or from text (which is UTF-8 and ends at its NUL). */
 enum status pbjson_store_whole(const struct pbjson_reader *reader, const struct pbjson_place *place,

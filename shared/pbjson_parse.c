@@ -54,7 +54,7 @@ enum status pbjson_parse(const ProtobufCMessageDescriptor *descriptor, const cha
         *ret_message = pbjson_new(descriptor, arena);
         return STATUS_OK;
     }
-    if (memchr(text, '\0', length))         /* jansson skips one that follows a number */
+    if (memchr(text, '\0', length)) /* jansson skips one that follows a number */
         return error_field(err, "", "malformed", "The JSON must not contain a NUL byte.");
     json_error_t error;
     json_t *json = load(text, length, 0, &error);

@@ -72,7 +72,8 @@ static enum status set(const struct pbjson_reader *reader, const struct pbjson_p
     return set(reader, &place, *inner, path + length + 1, value);
 }
 
-enum status pbjson_set_text(ProtobufCMessage *message, const char *path, const char *value, struct arena *arena, struct error *err)
+enum status pbjson_set_text(ProtobufCMessage *message, const char *path, const char *value, struct arena *arena,
+                            struct error *err)
 {
     const ProtobufCFieldDescriptor *field = resolve(message->descriptor, path);
     if (!field)

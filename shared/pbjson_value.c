@@ -14,10 +14,10 @@
 #define TIME_MIN_US (INT64_C(-62135596800) * US_PER_S)
 #define TIME_MAX_US (INT64_C(253402300800) * US_PER_S - 1)
 
-#define INT32_KIND {sizeof(int32_t), UINT64_C(1) << 31, INT32_MAX, "a whole number"}
-#define INT64_KIND {sizeof(int64_t), UINT64_C(1) << 63, INT64_MAX, "a whole number"}
-#define UINT32_KIND {sizeof(uint32_t), 0, UINT32_MAX, "a whole number"}
-#define UINT64_KIND {sizeof(uint64_t), 0, UINT64_MAX, "a whole number"}
+/* Magnitudes of the least integers of 32 and of 64 bits. */
+#define BELOW_32 (UINT64_C(1) << 31)
+#define BELOW_64 (UINT64_C(1) << 63)
+#define WHOLE "a whole number"
 
 /* Floating point is left out: see the contract. */
 static const struct kind {
@@ -26,17 +26,17 @@ static const struct kind {
     uint64_t max;                   /* 0: not an integer */
     const char *expected;
 } kinds[] = {
-    [PROTOBUF_C_TYPE_INT32] = INT32_KIND,
-    [PROTOBUF_C_TYPE_SINT32] = INT32_KIND,
-    [PROTOBUF_C_TYPE_SFIXED32] = INT32_KIND,
-    [PROTOBUF_C_TYPE_INT64] = INT64_KIND,
-    [PROTOBUF_C_TYPE_SINT64] = INT64_KIND,
-    [PROTOBUF_C_TYPE_SFIXED64] = INT64_KIND,
-    [PROTOBUF_C_TYPE_UINT32] = UINT32_KIND,
-    [PROTOBUF_C_TYPE_FIXED32] = UINT32_KIND,
-    [PROTOBUF_C_TYPE_UINT64] = UINT64_KIND,
-    [PROTOBUF_C_TYPE_FIXED64] = UINT64_KIND,
-    [PROTOBUF_C_TYPE_ENUM] = {sizeof(int32_t), UINT64_C(1) << 31, INT32_MAX, "one of the names known here"},
+    [PROTOBUF_C_TYPE_INT32] = {sizeof(int32_t), BELOW_32, INT32_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_SINT32] = {sizeof(int32_t), BELOW_32, INT32_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_SFIXED32] = {sizeof(int32_t), BELOW_32, INT32_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_INT64] = {sizeof(int64_t), BELOW_64, INT64_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_SINT64] = {sizeof(int64_t), BELOW_64, INT64_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_SFIXED64] = {sizeof(int64_t), BELOW_64, INT64_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_UINT32] = {sizeof(uint32_t), 0, UINT32_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_FIXED32] = {sizeof(uint32_t), 0, UINT32_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_UINT64] = {sizeof(uint64_t), 0, UINT64_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_FIXED64] = {sizeof(uint64_t), 0, UINT64_MAX, WHOLE},
+    [PROTOBUF_C_TYPE_ENUM] = {sizeof(int32_t), BELOW_32, INT32_MAX, "one of the names known here"},
     [PROTOBUF_C_TYPE_BOOL] = {sizeof(protobuf_c_boolean), 0, 0, "true or false"},
     [PROTOBUF_C_TYPE_STRING] = {sizeof(char *), 0, 0, "a string"},
     [PROTOBUF_C_TYPE_BYTES] = {sizeof(ProtobufCBinaryData), 0, 0, "a string in base64"},
@@ -63,7 +63,9 @@ enum status pbjson_wrong_type(const struct pbjson_reader *reader, const struct p
                               const ProtobufCFieldDescriptor *field, const char *found)
 {
     bool array = field->label == PROTOBUF_C_LABEL_REPEATED && place->member;
-    const char *expected = array ? "an array" : pbjson_is_timestamp(field) ? "a string with a time" : kind_of(field)->expected;
+    const char *expected = pbjson_is_timestamp(field) ? "a string with a time" : kind_of(field)->expected;
+    if (array)
+        expected = "an array";
     return pbjson_fail(reader, place, "wrong_type", "Must be %s, not %s.", expected, found);
 }
 
@@ -128,7 +130,8 @@ static enum status store_enum(const struct pbjson_reader *reader, const struct p
 }
 
 /* Both alphabets of RFC 4648, with or without padding. */
-static enum status store_bytes(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *text, void *slot)
+static enum status store_bytes(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *text,
+                               void *slot)
 {
     static const int variants[2][2] = {
         {sodium_base64_VARIANT_ORIGINAL_NO_PADDING, sodium_base64_VARIANT_ORIGINAL},
@@ -145,7 +148,8 @@ static enum status store_bytes(const struct pbjson_reader *reader, const struct 
     return STATUS_OK;
 }
 
-static enum status store_time(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *text, void *slot)
+static enum status store_time(const struct pbjson_reader *reader, const struct pbjson_place *place, const char *text,
+                              void *slot)
 {
     int64_t time_us;
     struct error unused;
@@ -154,7 +158,8 @@ static enum status store_time(const struct pbjson_reader *reader, const struct p
     if (time_us < TIME_MIN_US || time_us > TIME_MAX_US)
         return pbjson_fail(reader, place, "out_of_range", "Must be a time in the years 1 to 9999.");
     Google__Protobuf__Timestamp *timestamp = clock_to_timestamp(reader->arena, time_us);
-    ProtobufCMessage *message = timestamp ? &timestamp->base : pbjson_new(&google__protobuf__timestamp__descriptor, reader->arena);
+    ProtobufCMessage *message =
+        timestamp ? &timestamp->base : pbjson_new(&google__protobuf__timestamp__descriptor, reader->arena);
     memcpy(slot, &message, sizeof(message));
     return STATUS_OK;
 }

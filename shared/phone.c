@@ -8,6 +8,7 @@
 
 #define DIGITS_MAX 15               /* ITU-T E.164 */
 #define DIGITS_MIN 8
+#define ZONES_1_AND_7_DIGITS 11     /* North America, Russia, Kazakhstan: all numbers, calling code included */
 #define INPUT_DIGITS_MAX (DIGITS_MAX + 3)   /* with 00 in front, and a trunk 0 that does not belong there */
 
 /* How mobile numbers of a country look without calling code and trunk 0. libphonenumber's metadata of July 2026, reduced. */
@@ -100,7 +101,8 @@ static size_t mark_length(const char *text)
 /* Bytes of what people put between digits, or 0: also the no-break space and Unicode's hyphens and dashes. */
 static size_t separator_length(const char *text)
 {
-    static const char *const wide[] = {"\xC2\xA0", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93", "\xE2\x80\xAF"};
+    static const char *const wide[] = {"\xC2\xA0",     "\xE2\x80\x90", "\xE2\x80\x91",
+                                       "\xE2\x80\x92", "\xE2\x80\x93", "\xE2\x80\xAF"};
     if (*text != '\0' && strchr(" \t.-()/", *text))
         return 1;
     for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
@@ -133,8 +135,8 @@ static bool take_digits(const char *text, char digits[INPUT_DIGITS_MAX + 1], boo
 
 static enum status refuse(const struct plan *plan, struct error *err)
 {
-    return error_set(err, STATUS_INVALID_ARGUMENT, "This is not a mobile number of %s. They look like %s%s or +%s%s.", plan->country,
-                     plan->trunk_zero ? "0" : "", plan->example, plan->calling_code, plan->example);
+    return error_set(err, STATUS_INVALID_ARGUMENT, "This is not a mobile number of %s. They look like %s%s or +%s%s.",
+                     plan->country, plan->trunk_zero ? "0" : "", plan->example, plan->calling_code, plan->example);
 }
 
 static enum status write_number(const struct plan *plan, const char *national, char out[PHONE_E164_SIZE], struct error *err)
@@ -151,9 +153,10 @@ static enum status parse_international(const char *digits, char out[PHONE_E164_S
     if (plan)
         return write_number(plan, match(plan, digits + strlen(plan->calling_code)), out, err);
     size_t length = strlen(digits);
-    bool fixed = digits[0] == '1' || digits[0] == '7';      /* North America, Russia and Kazakhstan: always 11 digits */
-    if (length < DIGITS_MIN || length > DIGITS_MAX || digits[0] == '0' || (fixed && length != 11))
-        return error_set(err, STATUS_INVALID_ARGUMENT, "A number with its calling code has + and %d to %d digits.", DIGITS_MIN, DIGITS_MAX);
+    bool is_odd = strchr("17", digits[0]) && length != ZONES_1_AND_7_DIGITS;
+    if (length < DIGITS_MIN || length > DIGITS_MAX || digits[0] == '0' || is_odd)
+        return error_set(err, STATUS_INVALID_ARGUMENT, "A number with its calling code has + and %d to %d digits.",
+                         DIGITS_MIN, DIGITS_MAX);
     snprintf(out, PHONE_E164_SIZE, "+%s", digits);
     return STATUS_OK;
 }
@@ -172,7 +175,8 @@ enum status phone_parse(const char *text, const char *country_code, char out[PHO
     char digits[INPUT_DIGITS_MAX + 1];
     bool plus;
     if (!take_digits(text, digits, &plus))
-        return error_set(err, STATUS_INVALID_ARGUMENT, "A telephone number has digits only, at most %d, and a + in front perhaps.", DIGITS_MAX);
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "A telephone number has digits only, at most %d, and a + in front perhaps.", DIGITS_MAX);
     if (digits[0] == '\0')
         return error_set(err, STATUS_INVALID_ARGUMENT, "There is no number in it.");
     if (plus)
@@ -181,6 +185,7 @@ enum status phone_parse(const char *text, const char *country_code, char out[PHO
         return parse_international(digits + 2, out, err);
     const struct plan *plan = plan_of_country(country_code);
     if (!plan)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "Start the number with + and the country's calling code, like +254712123456.");
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "Start the number with + and the country's calling code, like +254712123456.");
     return parse_national(plan, digits, out, err);
 }

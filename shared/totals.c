@@ -13,7 +13,8 @@ static bool delivery_is_free(const Types__V1__Market *market, int64_t subtotal_m
 enum status totals_compute(const Types__V1__Market *market, const int64_t *line_totals_minor, size_t count, int64_t now_us,
                            struct totals *ret_totals, struct error *err)
 {
-    struct totals totals = {.vat_basis_points = market_vat_basis_points(market, now_us), .vat_included = market->prices_include_vat};
+    struct totals totals = {.vat_basis_points = market_vat_basis_points(market, now_us),
+                            .vat_included = market->prices_include_vat};
     bool fits = true;
     for (size_t i = 0; i < count && fits; i++)
         fits = money_add(totals.subtotal_minor, line_totals_minor[i], &totals.subtotal_minor);

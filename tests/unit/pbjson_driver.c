@@ -17,7 +17,7 @@
 #include "rpc.pb-c.h"
 
 #define BASE64 sodium_base64_VARIANT_ORIGINAL
-#define DEPTH_MAX 16                /* of messages in messages; a probe holds probes without end */
+#define DEPTH_MAX 16 /* of messages in messages; a probe holds probes without end */
 
 static const ProtobufCServiceDescriptor *const services[] = {
     &auth__v1__auth_service__descriptor,

@@ -133,5 +133,6 @@ static void test_earlier_mistakes_stay(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-RUN_TESTS(TEST(test_no_postcode_is_needed), TEST(test_everything_that_was_given_is_kept), TEST(test_all_that_is_missing_is_told),
-          TEST(test_no_address_at_all), TEST(test_bad_fields), TEST(test_earlier_mistakes_stay))
+RUN_TESTS(TEST(test_no_postcode_is_needed), TEST(test_everything_that_was_given_is_kept),
+          TEST(test_all_that_is_missing_is_told), TEST(test_no_address_at_all), TEST(test_bad_fields),
+          TEST(test_earlier_mistakes_stay))

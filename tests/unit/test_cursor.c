@@ -51,7 +51,8 @@ static void test_a_token_by_its_published_parts(void **state)
 static void test_the_values_come_back(void **state)
 {
     (void)state;
-    static const struct cursor rows[] = {{{"", "", "", ""}, 4}, {{"only"}, 1}, {{"", "last"}, 2}, {{"Kikoi — blue", "0199"}, 2}};
+    static const struct cursor rows[] = {
+        {{"", "", "", ""}, 4}, {{"only"}, 1}, {{"", "last"}, 2}, {{"Kikoi — blue", "0199"}, 2}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct cursor cursor;
         const char *token = cursor_encode(&rows[i], LISTING, key, arena);

@@ -53,7 +53,8 @@ static int64_t day(const char *date)
     return us;
 }
 
-/* The countries of the first slice; currencies by ISO 4217, calling codes by ITU-T E.164, rates as their laws stood in 2026. */
+/* The countries of the first slice; currencies by ISO 4217, calling codes by ITU-T E.164, rates as their laws stood in 2026.
+ */
 static void test_the_markets_of_the_shop(void **state)
 {
     (void)state;
@@ -63,8 +64,9 @@ static void test_the_markets_of_the_shop(void **state)
         const char *calling_code;
         int32_t vat;
     } published[] = {
-        {"NG", "NGN", "234", 750}, {"KE", "KES", "254", 1600}, {"ZA", "ZAR", "27", 1500}, {"GH", "GHS", "233", 2000}, {"CI", "XOF", "225", 1800},
-        {"SN", "XOF", "221", 1800}, {"EG", "EGP", "20", 1400}, {"TZ", "TZS", "255", 1800}, {"UG", "UGX", "256", 1800}, {"RW", "RWF", "250", 1800},
+        {"NG", "NGN", "234", 750},  {"KE", "KES", "254", 1600}, {"ZA", "ZAR", "27", 1500}, {"GH", "GHS", "233", 2000},
+        {"CI", "XOF", "225", 1800}, {"SN", "XOF", "221", 1800}, {"EG", "EGP", "20", 1400}, {"TZ", "TZS", "255", 1800},
+        {"UG", "UGX", "256", 1800}, {"RW", "RWF", "250", 1800},
     };
     struct markets *markets = NULL;
     error_clear(&err);
@@ -106,9 +108,10 @@ static void test_where_the_shop_does_not_sell(void **state)
 static void test_a_rate_holds_from_its_day_to_its_day(void **state)
 {
     (void)state;
-    struct markets *markets = load("{\"markets\":[" KE COD ",\"vatRates\":["
-                                   "{\"basisPoints\":1750,\"validFrom\":\"2026-01-01T00:00:00Z\",\"validUntil\":\"2027-01-01T00:00:00Z\"},"
-                                   "{\"basisPoints\":1600,\"validFrom\":\"2020-01-01T00:00:00Z\",\"validUntil\":\"2026-01-01T00:00:00Z\"}]}]}");
+    struct markets *markets =
+        load("{\"markets\":[" KE COD ",\"vatRates\":["
+             "{\"basisPoints\":1750,\"validFrom\":\"2026-01-01T00:00:00Z\",\"validUntil\":\"2027-01-01T00:00:00Z\"},"
+             "{\"basisPoints\":1600,\"validFrom\":\"2020-01-01T00:00:00Z\",\"validUntil\":\"2026-01-01T00:00:00Z\"}]}]}");
     const Types__V1__Market *market = markets_find(markets, "KE");
     assert_int_equal(market_vat_basis_points(market, day("2019-12-31T23:59:59.999999Z")), 0);
     assert_int_equal(market_vat_basis_points(market, day("2020-01-01T00:00:00Z")), 1600);
@@ -137,15 +140,21 @@ static void test_mistakes_are_named(void **state)
     refused("{\"markets\":[" KE ",\"paymentMethods\":[0]}]}", "markets[0].paymentMethods", "unknown");
     refused("{\"markets\":[" KE ",\"paymentMethods\":[99]}]}", "markets[0].paymentMethods", "unknown");
     refused("{\"markets\":[" KE ",\"paymentMethods\":[1,1]}]}", "markets[0].paymentMethods", "duplicate");
-    refused("{\"markets\":[" KE COD ",\"deliveryFee\":{\"amountMinor\":\"100\",\"currencyCode\":\"UGX\"}}]}", "markets[0].deliveryFee", "malformed");
-    refused("{\"markets\":[" KE COD ",\"deliveryFee\":{\"amountMinor\":\"-1\",\"currencyCode\":\"KES\"}}]}", "markets[0].deliveryFee", "out_of_range");
-    refused("{\"markets\":[" KE COD ",\"freeDeliveryFrom\":{\"amountMinor\":\"1\"}}]}", "markets[0].freeDeliveryFrom", "malformed");
+    refused("{\"markets\":[" KE COD ",\"deliveryFee\":{\"amountMinor\":\"100\",\"currencyCode\":\"UGX\"}}]}",
+            "markets[0].deliveryFee", "malformed");
+    refused("{\"markets\":[" KE COD ",\"deliveryFee\":{\"amountMinor\":\"-1\",\"currencyCode\":\"KES\"}}]}",
+            "markets[0].deliveryFee", "out_of_range");
+    refused("{\"markets\":[" KE COD ",\"freeDeliveryFrom\":{\"amountMinor\":\"1\"}}]}", "markets[0].freeDeliveryFrom",
+            "malformed");
     refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":-1}]}]}", "markets[0].vatRates[0]", "out_of_range");
     refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":10001}]}]}", "markets[0].vatRates[0]", "out_of_range");
-    refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":1},{\"basisPoints\":2}]}]}", "markets[0].vatRates[1]", "duplicate");
-    refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"validFrom\":\"2026-01-01T00:00:00Z\",\"validUntil\":\"2026-01-01T00:00:00Z\"}]}]}",
+    refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":1},{\"basisPoints\":2}]}]}", "markets[0].vatRates[1]",
+            "duplicate");
+    refused("{\"markets\":[" KE COD
+            ",\"vatRates\":[{\"validFrom\":\"2026-01-01T00:00:00Z\",\"validUntil\":\"2026-01-01T00:00:00Z\"}]}]}",
             "markets[0].vatRates[0]", "malformed");
-    refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"validUntil\":\"2026-01-01T00:00:01Z\"},{\"validFrom\":\"2026-01-01T00:00:00Z\"}]}]}",
+    refused("{\"markets\":[" KE COD
+            ",\"vatRates\":[{\"validUntil\":\"2026-01-01T00:00:01Z\"},{\"validFrom\":\"2026-01-01T00:00:00Z\"}]}]}",
             "markets[0].vatRates[1]", "duplicate");
     refused("{\"markets\":[" KE COD ",\"vat\":1}]}", "markets[0].vat", "unknown");
 }
@@ -153,15 +162,20 @@ static void test_mistakes_are_named(void **state)
 static void test_names_and_codes_are_checked(void **state)
 {
     (void)state;
-    refused("{\"markets\":[{\"countryCode\":\"ke\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\",\"callingCode\":\"254\"" COD "}]}",
+    refused("{\"markets\":[{\"countryCode\":\"ke\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\","
+            "\"callingCode\":\"254\"" COD "}]}",
             "markets[0].countryCode", "malformed");
-    refused("{\"markets\":[{\"countryCode\":\"KE\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\",\"callingCode\":\"254\"" COD "}]}",
+    refused("{\"markets\":[{\"countryCode\":\"KE\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\",\"callingCode\":\"254\"" COD
+            "}]}",
             "markets[0].name", "required");
-    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"callingCode\":\"254\"" COD "}]}",
+    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"callingCode\":\"254\"" COD
+            "}]}",
             "markets[0].locale", "required");
-    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KSH\",\"locale\":\"en-KE\",\"callingCode\":\"254\"" COD "}]}",
+    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KSH\",\"locale\":\"en-KE\","
+            "\"callingCode\":\"254\"" COD "}]}",
             "markets[0].currencyCode", "unknown");
-    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\",\"callingCode\":\"+254\"" COD "}]}",
+    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\","
+            "\"callingCode\":\"+254\"" COD "}]}",
             "markets[0].callingCode", "malformed");
 }
 
@@ -186,5 +200,6 @@ static void test_broken_files(void **state)
 }
 
 RUN_TESTS(cmocka_unit_test(test_the_markets_of_the_shop), cmocka_unit_test(test_where_the_shop_does_not_sell),
-          cmocka_unit_test(test_a_rate_holds_from_its_day_to_its_day), cmocka_unit_test(test_a_rate_without_days_holds_always),
-          cmocka_unit_test(test_mistakes_are_named), cmocka_unit_test(test_names_and_codes_are_checked), cmocka_unit_test(test_broken_files))
+          cmocka_unit_test(test_a_rate_holds_from_its_day_to_its_day),
+          cmocka_unit_test(test_a_rate_without_days_holds_always), cmocka_unit_test(test_mistakes_are_named),
+          cmocka_unit_test(test_names_and_codes_are_checked), cmocka_unit_test(test_broken_files))

@@ -13,9 +13,10 @@ static void test_decimals_of_currencies(void **state)
         const char *code;
         int decimals;
     } published[] = {
-        {"NGN", 2}, {"KES", 2}, {"ZAR", 2}, {"GHS", 2}, {"EGP", 2}, {"TZS", 2}, {"UGX", 0}, {"RWF", 0}, {"XOF", 0}, {"XAF", 0}, {"ETB", 2},
-        {"MAD", 2}, {"TND", 3}, {"ZMW", 2}, {"BWP", 2}, {"MUR", 2}, {"AOA", 2}, {"MZN", 2}, {"USD", 2}, {"EUR", 2}, {"GBP", 2},
-        {"BIF", 0}, {"DJF", 0}, {"GNF", 0}, {"KMF", 0}, {"LYD", 3}, {"MGA", 2}, {"MRU", 2}, {"CVE", 2},
+        {"NGN", 2}, {"KES", 2}, {"ZAR", 2}, {"GHS", 2}, {"EGP", 2}, {"TZS", 2}, {"UGX", 0}, {"RWF", 0},
+        {"XOF", 0}, {"XAF", 0}, {"ETB", 2}, {"MAD", 2}, {"TND", 3}, {"ZMW", 2}, {"BWP", 2}, {"MUR", 2},
+        {"AOA", 2}, {"MZN", 2}, {"USD", 2}, {"EUR", 2}, {"GBP", 2}, {"BIF", 0}, {"DJF", 0}, {"GNF", 0},
+        {"KMF", 0}, {"LYD", 3}, {"MGA", 2}, {"MRU", 2}, {"CVE", 2},
     };
     for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
         const struct currency *currency = currency_find(published[i].code);
@@ -79,11 +80,11 @@ static void test_tax_on_a_price(void **state)
 static void test_halves_go_away_from_zero(void **state)
 {
     (void)state;
-    assert_int_equal(money_vat_on(50, 500), 3);         /* 2.5 */
-    assert_int_equal(money_vat_on(49, 500), 2);         /* 2.45 */
+    assert_int_equal(money_vat_on(50, 500), 3); /* 2.5 */
+    assert_int_equal(money_vat_on(49, 500), 2); /* 2.45 */
     assert_int_equal(money_vat_on(-50, 500), -3);
     assert_int_equal(money_vat_on(-49, 500), -2);
-    assert_int_equal(money_vat_within(3, 10000), 2);    /* 1.5 */
+    assert_int_equal(money_vat_within(3, 10000), 2); /* 1.5 */
     assert_int_equal(money_vat_within(-3, 10000), -2);
 }
 
@@ -95,9 +96,19 @@ static void test_decimals_read_exactly(void **state)
         const char *code;
         int64_t minor;
     } amounts[] = {
-        {"1250.5", "KES", 125050}, {"1250.50", "KES", 125050}, {"1250", "KES", 125000}, {"0", "KES", 0}, {"0.01", "KES", 1},
-        {"007.10", "KES", 710}, {"12.5000", "KES", 1250}, {"500", "XOF", 500}, {"500.00", "XOF", 500}, {"1.25", "TND", 1250},
-        {"1.257", "TND", 1257}, {"10000000000000.00", "KES", MONEY_AMOUNT_MAX}, {"1000000000000000", "XOF", MONEY_AMOUNT_MAX},
+        {"1250.5", "KES", 125050},
+        {"1250.50", "KES", 125050},
+        {"1250", "KES", 125000},
+        {"0", "KES", 0},
+        {"0.01", "KES", 1},
+        {"007.10", "KES", 710},
+        {"12.5000", "KES", 1250},
+        {"500", "XOF", 500},
+        {"500.00", "XOF", 500},
+        {"1.25", "TND", 1250},
+        {"1.257", "TND", 1257},
+        {"10000000000000.00", "KES", MONEY_AMOUNT_MAX},
+        {"1000000000000000", "XOF", MONEY_AMOUNT_MAX},
     };
     for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
         struct error err;
@@ -115,9 +126,26 @@ static void test_doubtful_amounts_are_refused(void **state)
         const char *decimal;
         const char *code;
     } bad[] = {
-        {"", "KES"}, {".", "KES"}, {".5", "KES"}, {"5.", "KES"}, {"1,250", "KES"}, {"1 250", "KES"}, {" 5", "KES"}, {"5 ", "KES"},
-        {"+5", "KES"}, {"-5", "KES"}, {"1e3", "KES"}, {"0x10", "KES"}, {"1.2.3", "KES"}, {"12.505", "KES"}, {"5.5", "XOF"}, {"1.2345", "TND"},
-        {"10000000000000.01", "KES"}, {"1000000000000001", "XOF"}, {"99999999999999999999999999", "KES"}, {"\xD9\xA5", "EGP"},
+        {"", "KES"},
+        {".", "KES"},
+        {".5", "KES"},
+        {"5.", "KES"},
+        {"1,250", "KES"},
+        {"1 250", "KES"},
+        {" 5", "KES"},
+        {"5 ", "KES"},
+        {"+5", "KES"},
+        {"-5", "KES"},
+        {"1e3", "KES"},
+        {"0x10", "KES"},
+        {"1.2.3", "KES"},
+        {"12.505", "KES"},
+        {"5.5", "XOF"},
+        {"1.2345", "TND"},
+        {"10000000000000.01", "KES"},
+        {"1000000000000001", "XOF"},
+        {"99999999999999999999999999", "KES"},
+        {"\xD9\xA5", "EGP"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct error err;
@@ -137,8 +165,15 @@ static void test_decimals_written(void **state)
         const char *code;
         const char *decimal;
     } amounts[] = {
-        {125050, "KES", "1250.50"}, {5, "KES", "0.05"}, {0, "KES", "0.00"}, {-5, "KES", "-0.05"}, {500, "XOF", "500"}, {1257, "TND", "1.257"},
-        {INT64_MAX, "KES", "92233720368547758.07"}, {INT64_MIN, "KES", "-92233720368547758.08"}, {INT64_MIN, "XOF", "-9223372036854775808"},
+        {125050, "KES", "1250.50"},
+        {5, "KES", "0.05"},
+        {0, "KES", "0.00"},
+        {-5, "KES", "-0.05"},
+        {500, "XOF", "500"},
+        {1257, "TND", "1.257"},
+        {INT64_MAX, "KES", "92233720368547758.07"},
+        {INT64_MIN, "KES", "-92233720368547758.08"},
+        {INT64_MIN, "XOF", "-9223372036854775808"},
     };
     for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
         char decimal[MONEY_DECIMAL_SIZE];

@@ -27,11 +27,34 @@ static int teardown(void **state)
 static void test_only_well_formed_utf8_is_text(void **state)
 {
     (void)state;
-    static const char *const good[] = {
-        "", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
-    static const char *const bad[] = {
-        "\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2" "a", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF", "\xE2\x82",
-        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80", "\xFE", "\xFF", "ok\xE2\x28\xA1"};
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\xC2\x80",
+                                       "\xDF\xBF",
+                                       "\xE0\xA0\x80",
+                                       "\xED\x9F\xBF",
+                                       "\xEE\x80\x80",
+                                       "\xEF\xBF\xBF",
+                                       "\xF0\x90\x80\x80",
+                                       "\xF4\x8F\xBF\xBF"};
+    static const char *const bad[] = {"\x80",
+                                      "\xBF",
+                                      "\xC0\x80",
+                                      "\xC1\xBF",
+                                      "\xC2",
+                                      "\xC2"
+                                      "a",
+                                      "\xE0\x9F\xBF",
+                                      "\xED\xA0\x80",
+                                      "\xED\xBF\xBF",
+                                      "\xE2\x82",
+                                      "\xF0\x8F\xBF\xBF",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\xF8\x88\x80\x80\x80",
+                                      "\xFE",
+                                      "\xFF",
+                                      "ok\xE2\x28\xA1"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_true(text_is_utf8(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -51,8 +74,12 @@ static void test_spaces_are_tidied(void **state)
 {
     (void)state;
     assert_string_equal(text_check("  Amina \t  Otieno\n", "name", 1, 50, false, arena, &err), "Amina Otieno");
-    assert_string_equal(text_check("a\xC2\xA0\xE3\x80\x80" "b", "name", 1, 50, false, arena, &err), "a b");
-    assert_string_equal(text_check(" one  two \r\n three\r\n\r\n\r\nfour\n", "note", 1, 50, true, arena, &err), "one two\nthree\n\nfour");
+    assert_string_equal(text_check("a\xC2\xA0\xE3\x80\x80"
+                                   "b",
+                                   "name", 1, 50, false, arena, &err),
+                        "a b");
+    assert_string_equal(text_check(" one  two \r\n three\r\n\r\n\r\nfour\n", "note", 1, 50, true, arena, &err),
+                        "one two\nthree\n\nfour");
     assert_string_equal(text_check("one\ntwo", "note", 1, 50, false, arena, &err), "one two");
     assert_string_equal(text_check(NULL, "note", 0, 50, false, arena, &err), "");
     assert_int_equal(err.status, STATUS_OK);
@@ -62,7 +89,10 @@ static void test_spaces_are_tidied(void **state)
 static void test_marks_of_direction_are_dropped(void **state)
 {
     (void)state;
-    assert_string_equal(text_check("\xE2\x80\xAE" "Ali\xE2\x80\xAC\xEF\xBB\xBF", "name", 1, 3, false, arena, &err), "Ali");
+    assert_string_equal(text_check("\xE2\x80\xAE"
+                                   "Ali\xE2\x80\xAC\xEF\xBB\xBF",
+                                   "name", 1, 3, false, arena, &err),
+                        "Ali");
     assert_int_equal(err.status, STATUS_OK);
 }
 
@@ -73,8 +103,13 @@ static void test_every_bad_text_is_named(void **state)
         const char *text;
         const char *code;
     } bad[] = {
-        {" \n ", "required"}, {"ab", "too_short"}, {"éééééé", "too_long"}, {"a\x01z", "malformed"}, {"a\xC2\x85z\xC2\x9F", "malformed"},
-        {"a\x7Fz", "malformed"}, {"caf\xE9", "malformed"},
+        {" \n ", "required"},
+        {"ab", "too_short"},
+        {"éééééé", "too_long"},
+        {"a\x01z", "malformed"},
+        {"a\xC2\x85z\xC2\x9F", "malformed"},
+        {"a\x7Fz", "malformed"},
+        {"caf\xE9", "malformed"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         error_clear(&err);
@@ -138,10 +173,33 @@ static void test_addresses_that_mail_can_reach(void **state)
 static void test_what_is_no_address_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", " ", "amina", "amina@", "@example.com", "a@b", "a@@b.com", "a@b@c.com", ".a@b.com", "a.@b.com", "a..b@c.com", "a b@c.com",
-        "a@-b.com", "a@b-.com", "a@b..com", "a@.com", "a@b.com.", "a@b.c", "a@127.0.0.1", "a@[127.0.0.1]", "\"a b\"@c.com", "a@b_c.com",
-        "a@ex\xC3\xA9mple.com", "a\n@b.com", "a@b.com\nBcc: c@d.com", "a,b@c.com", "<a@b.com>"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "amina",
+                                      "amina@",
+                                      "@example.com",
+                                      "a@b",
+                                      "a@@b.com",
+                                      "a@b@c.com",
+                                      ".a@b.com",
+                                      "a.@b.com",
+                                      "a..b@c.com",
+                                      "a b@c.com",
+                                      "a@-b.com",
+                                      "a@b-.com",
+                                      "a@b..com",
+                                      "a@.com",
+                                      "a@b.com.",
+                                      "a@b.c",
+                                      "a@127.0.0.1",
+                                      "a@[127.0.0.1]",
+                                      "\"a b\"@c.com",
+                                      "a@b_c.com",
+                                      "a@ex\xC3\xA9mple.com",
+                                      "a\n@b.com",
+                                      "a@b.com\nBcc: c@d.com",
+                                      "a,b@c.com",
+                                      "<a@b.com>"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_null(text_email(bad[i], arena));
 }
@@ -155,7 +213,8 @@ static void test_address_lengths(void **state)
         size_t label;
         size_t labels;
         bool good;
-    } cases[] = {{64, 63, 1, true}, {65, 63, 1, false}, {64, 64, 1, false}, {57, 63, 3, true}, {59, 63, 3, true}, {60, 63, 3, false}};
+    } cases[] = {{64, 63, 1, true}, {65, 63, 1, false}, {64, 64, 1, false},
+                 {57, 63, 3, true}, {59, 63, 3, true},  {60, 63, 3, false}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[512] = "";
         char *at = text;
@@ -174,6 +233,7 @@ static void test_address_lengths(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 RUN_TESTS(TEST(test_only_well_formed_utf8_is_text), TEST(test_length_is_in_characters), TEST(test_spaces_are_tidied),
-          TEST(test_marks_of_direction_are_dropped), TEST(test_every_bad_text_is_named), TEST(test_lengths_at_the_limit_pass),
-          TEST(test_slugs_are_readable_addresses), TEST(test_slugs_keep_their_limit_without_a_hanging_hyphen),
-          TEST(test_addresses_that_mail_can_reach), TEST(test_what_is_no_address_is_refused), TEST(test_address_lengths))
+          TEST(test_marks_of_direction_are_dropped), TEST(test_every_bad_text_is_named),
+          TEST(test_lengths_at_the_limit_pass), TEST(test_slugs_are_readable_addresses),
+          TEST(test_slugs_keep_their_limit_without_a_hanging_hyphen), TEST(test_addresses_that_mail_can_reach),
+          TEST(test_what_is_no_address_is_refused), TEST(test_address_lengths))

@@ -5,7 +5,7 @@
 #include "money.h"
 #include "totals.h"
 
-#define NOW_US INT64_C(1795466198000000)     /* 2026-11-23 */
+#define NOW_US INT64_C(1795466198000000) /* 2026-11-23 */
 
 static Types__V1__Money fee = {PROTOBUF_C_MESSAGE_INIT(&types__v1__money__descriptor), 25000, "KES"};
 static Types__V1__Money free_from = {PROTOBUF_C_MESSAGE_INIT(&types__v1__money__descriptor), 500000, "KES"};
@@ -111,10 +111,12 @@ static void test_sums_beyond_counting_are_refused(void **state)
         assert_int_equal(totals_compute(&market, too_much[i], 2, NOW_US, &totals, &err), STATUS_INVALID_ARGUMENT);
     }
     market.free_delivery_from = NULL;
-    assert_int_equal(totals_compute(&market, (int64_t[]){MONEY_AMOUNT_MAX}, 1, NOW_US, &totals, &err), STATUS_INVALID_ARGUMENT);
+    assert_int_equal(totals_compute(&market, (int64_t[]){MONEY_AMOUNT_MAX}, 1, NOW_US, &totals, &err),
+                     STATUS_INVALID_ARGUMENT);
     market.delivery_fee = NULL;
     market.prices_include_vat = 0;
-    assert_int_equal(totals_compute(&market, (int64_t[]){MONEY_AMOUNT_MAX}, 1, NOW_US, &totals, &err), STATUS_INVALID_ARGUMENT);
+    assert_int_equal(totals_compute(&market, (int64_t[]){MONEY_AMOUNT_MAX}, 1, NOW_US, &totals, &err),
+                     STATUS_INVALID_ARGUMENT);
     assert_int_equal(totals.total_minor, 77);
     market.prices_include_vat = 1;
     assert_int_equal(compute(&market, (int64_t[]){MONEY_AMOUNT_MAX}, 1).total_minor, MONEY_AMOUNT_MAX);
@@ -137,7 +139,7 @@ static void test_the_message_says_the_same(void **state)
     arena_free(arena);
 }
 
-RUN_TESTS(cmocka_unit_test(test_prices_with_tax_in_them), cmocka_unit_test(test_prices_without_tax), cmocka_unit_test(test_tax_is_rounded_once),
-          cmocka_unit_test(test_free_delivery_starts_where_it_was_promised), cmocka_unit_test(test_an_empty_basket_costs_nothing),
-          cmocka_unit_test(test_no_tax_where_none_is_in_force), cmocka_unit_test(test_sums_beyond_counting_are_refused),
-          cmocka_unit_test(test_the_message_says_the_same))
+RUN_TESTS(cmocka_unit_test(test_prices_with_tax_in_them), cmocka_unit_test(test_prices_without_tax),
+          cmocka_unit_test(test_tax_is_rounded_once), cmocka_unit_test(test_free_delivery_starts_where_it_was_promised),
+          cmocka_unit_test(test_an_empty_basket_costs_nothing), cmocka_unit_test(test_no_tax_where_none_is_in_force),
+          cmocka_unit_test(test_sums_beyond_counting_are_refused), cmocka_unit_test(test_the_message_says_the_same))
