@@ -26,6 +26,8 @@ static enum db_outcome finish(struct db *db, const char *name, PGresult *result)
     struct db_failure failure = {DB_OK, false, false};
     db->queued[0] = name;
     db->queued_count = 1;
+    if (!result)
+        failure = db_failure_read(db, NULL, 0, DB_NO_COMMIT);
     for (; result; result = PQgetResult(db->connection)) {
         if (failure.outcome == DB_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
             failure = db_failure_read(db, result, 0, DB_NO_COMMIT);
@@ -49,8 +51,11 @@ enum db_outcome db_copy_begin(struct db *db, const struct sql *sql, struct error
     if (outcome != DB_OK)
         return db_failure_tell(outcome, err);
     PGresult *result = PQsendQuery(db->connection, sql->text) ? PQgetResult(db->connection) : NULL;
-    if (PQresultStatus(result) != PGRES_COPY_IN)
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_FATAL_ERROR)
         return db_failure_tell(finish(db, sql->name, result), err);
+    if (status != PGRES_COPY_IN)
+        db_bug(sql->name, "this is not COPY ... FROM STDIN");
     PQclear(result);
     db->copying = sql->name;
     return DB_OK;
@@ -73,10 +78,4 @@ enum db_outcome db_copy_end(struct db *db, struct error *err)
         return db_failure_tell(db->failed, err);
     PQputCopyEnd(db->connection, NULL);
     return db_failure_tell(finish(db, db->copying, PQgetResult(db->connection)), err);
-}
-
-void db_copy_abandon(struct db *db)
-{
-    PQputCopyEnd(db->connection, "abandoned");
-    (void)finish(db, db->copying, PQgetResult(db->connection));
 }

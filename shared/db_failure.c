@@ -120,6 +120,5 @@ void db_bug(const char *statement, const char *format, ...)
     vsnprintf(sentence, sizeof(sentence), format, args);
     va_end(args);
     log_error(LOG_EVENT("bug"), LOG_STR("statement", statement), LOG_STR("message", sentence));
-    fprintf(stderr, "bug: statement %s: %s\n", statement, sentence);
     abort();
 }

@@ -118,11 +118,6 @@ void db_value_write(const struct db_statement *statement, const struct db_arg *a
 void db_value_read_row(const struct db_statement *statement, const PGresult *result, int row, const struct db_shape *shape,
                        void *ret_row, struct arena *arena);
 
-/* db_copy.c */
-
-/* Leaves a COPY that was begun and not ended. */
-void db_copy_abandon(struct db *db);
-
 /* db_metrics.c */
 
 struct metric_series *db_metrics_statement(const char *name);

@@ -14,6 +14,8 @@ static enum db_outcome commit(struct db *db)
 {
     if (!db->has_begun)
         return DB_OK;
+    if (db->copying)
+        db_bug(db->copying, "db_copy_end() was forgotten");
     PGresult *last = NULL;
     int64_t began_us = clock_monotonic_us();
     db_link_queue(db, "commit", PQsendQueryParams(db->connection, "COMMIT", 0, NULL, NULL, NULL, NULL, 1));
@@ -25,12 +27,12 @@ static enum db_outcome commit(struct db *db)
     return outcome;
 }
 
-/* A failure among what is still queued makes the server skip the first ROLLBACK. */
+/* A failure among what is still queued makes the server skip the first ROLLBACK. A COPY that was left ends with its connection. */
 static void rollback(struct db *db)
 {
     bool is_over = !db->has_begun;
     if (db->copying)
-        db_copy_abandon(db);
+        db_link_close(db);
     for (int attempt = 0; attempt < 2 && !is_over && db->connection; attempt++) {
         db_link_queue(db, "rollback", PQsendQueryParams(db->connection, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 1));
         is_over = db_link_sync(db, DB_NO_COMMIT, NULL) == DB_OK;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <libpq-fe.h>
 
-#define DATABASES_MAX 8
+#define DATABASES_MAX 32
 
 static struct database {
     char schema[96];

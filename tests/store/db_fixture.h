@@ -1,0 +1,39 @@
+/*
+ * What the tests of db share: a connection to a schema of the program's own, an arena, the last error.
+ */
+#ifndef PORTAL_DB_FIXTURE_H
+#define PORTAL_DB_FIXTURE_H
+
+#include "check.h"
+#include "store_test.h"
+
+struct db_fixture {
+    const char *conninfo;
+    struct db *db;
+    struct arena *arena;
+    struct error err;
+};
+
+extern struct db_fixture at;
+
+/* For cmocka_run_group_tests(): the schema, and a table thing (id bigint key, stock bigint >= 0, name text unique). */
+int db_fixture_open(void **state);
+int db_fixture_close(void **state);
+
+/* For each test: an empty table, no error, and whatever a test did to the connection undone. */
+int db_fixture_reset(void **state);
+
+#define STATEMENT(name, text) static const struct sql name = {"test." #name, text}
+#define DB_TEST(test) cmocka_unit_test_setup(test, db_fixture_reset)
+#define RUN_DB_TESTS(...)                                                                                                \
+    int main(void)                                                                                                       \
+    {                                                                                                                    \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};                                                                 \
+        return cmocka_run_group_tests(tests, db_fixture_open, db_fixture_close);                                         \
+    }
+
+/* The one column of the one row that a statement gives. */
+int64_t db_fixture_int(const struct sql *sql, const struct db_arg *args, size_t arg_count);
+const char *db_fixture_text(const struct sql *sql, const struct db_arg *args, size_t arg_count);
+
+#endif
