@@ -24,7 +24,7 @@ struct format {
     UNumberFormatter *percent;
     UDateFormat *date;
     UDateFormat *time;
-    pthread_mutex_t lock;           /* guards date and time */
+    pthread_mutex_t lock; /* guards date and time */
 };
 
 /* Currencies in which nobody pays with parts of the unit, though ISO 4217 knows them. */
@@ -141,7 +141,8 @@ static bool format_decimal(const UNumberFormatter *formatter, const char *decima
 }
 
 /* A currency that is not the market's is rare (an order placed elsewhere): its formatter is made for this one time. */
-static bool format_in(const struct format *format, const struct currency *currency, const char *decimal, char out[FORMAT_SIZE])
+static bool format_in(const struct format *format, const struct currency *currency, const char *decimal,
+                      char out[FORMAT_SIZE])
 {
     if (strcmp(format->currency_code, currency->code) == 0)
         return format_decimal(format->money, decimal, out);

@@ -1,4 +1,4 @@
-/* Compiles Mustache templates. Each is read once, front to back; what is left to look up while rendering is values by name. */
+/* Compiles Mustache templates. Each is read once, front to back; only values by name are left to look up while rendering. */
 #include "mustache.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ struct compiler {
     struct mustache_template *template;
     const char *source;
     const char *end;
-    const char *at;                 /* first byte not compiled yet */
+    const char *at; /* first byte not compiled yet */
     struct delimiter open;
     struct delimiter close;
     struct open_section sections[OPEN_SECTIONS_MAX];
@@ -37,10 +37,10 @@ struct compiler {
 
 /* A tag as it stands in the source. */
 struct tag {
-    char sigil;                     /* one of # ^ / > ! = & { or 0 */
-    const char *begin;              /* at its opening delimiter */
-    const char *after;              /* behind its closing delimiter */
-    const char *content;            /* trimmed */
+    char sigil;          /* one of # ^ / > ! = & { or 0 */
+    const char *begin;   /* at its opening delimiter */
+    const char *after;   /* behind its closing delimiter */
+    const char *content; /* trimmed */
     size_t size;
 };
 
@@ -61,7 +61,7 @@ static enum status refuse(const struct compiler *compiler, const char *at, const
 static void *need(void *memory)
 {
     if (!memory)
-        abort();                    /* at start, with some kilobytes asked for */
+        abort(); /* at start, with some kilobytes asked for */
     return memory;
 }
 
@@ -76,8 +76,15 @@ static struct mustache_op *add_op(struct mustache_template *template, enum musta
     return op;
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
-static bool is_space(char c) { return is_blank(c) || c == '\n' || c == '\r'; }
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool is_space(char c)
+{
+    return is_blank(c) || c == '\n' || c == '\r';
+}
 
 static bool at_line_start(const struct compiler *compiler, const char *at)
 {
@@ -119,7 +126,7 @@ static enum status read_tag(const struct compiler *compiler, const char *begin, 
     const char *content = begin + compiler->open.size;
     char sigil = content < compiler->end && *content && strchr("#^/>!=&{", *content) ? *content++ : '\0';
     memcpy(closing + 1, compiler->close.text, closing_size);
-    bool doubled = sigil == '=' || sigil == '{';    /* these repeat their sign before the closing delimiter */
+    bool doubled = sigil == '=' || sigil == '{'; /* these repeat their sign before the closing delimiter */
     closing[0] = sigil == '{' ? '}' : sigil;
     const char *needle = doubled ? closing : closing + 1;
     size_t needle_size = closing_size + doubled;
@@ -134,7 +141,8 @@ static enum status read_tag(const struct compiler *compiler, const char *begin, 
 }
 
 /* Where the tag's line begins and where the next one does, when nothing but blanks shares the line with the tag. */
-static bool stands_alone(const struct compiler *compiler, const struct tag *tag, const char **ret_begin, const char **ret_next)
+static bool stands_alone(const struct compiler *compiler, const struct tag *tag, const char **ret_begin,
+                         const char **ret_next)
 {
     if (!tag->sigil || strchr("&{", tag->sigil))
         return false;
@@ -196,9 +204,10 @@ static enum status end_section(struct compiler *compiler, const struct tag *tag)
         return refuse(compiler, tag->begin, "a section ends that never began");
     const struct open_section *section = &compiler->sections[--compiler->section_count];
     if (section->size != tag->size || memcmp(section->name, tag->content, tag->size) != 0)
-        return error_set(compiler->err, STATUS_INVALID_ARGUMENT, "template %s, line %zu: section %.*s of line %zu ends as %.*s",
-                         compiler->template->name, line_of(compiler, tag->begin), (int)section->size, section->name,
-                         section->line, (int)tag->size, tag->content);
+        return error_set(compiler->err, STATUS_INVALID_ARGUMENT,
+                         "template %s, line %zu: section %.*s of line %zu ends as %.*s", compiler->template->name,
+                         line_of(compiler, tag->begin), (int)section->size, section->name, section->line, (int)tag->size,
+                         tag->content);
     compiler->template->ops[section->op].end = compiler->template->op_count;
     return STATUS_OK;
 }
@@ -268,7 +277,7 @@ static enum status compile_tag(struct compiler *compiler, const struct tag *tag,
 
 static enum status compile_next(struct compiler *compiler, const char *begin)
 {
-    struct tag tag;
+    struct tag tag = {0};
     enum status status = read_tag(compiler, begin, &tag);
     if (status)
         return status;
@@ -296,7 +305,8 @@ static enum status compile_template(struct compiler *compiler)
                      compiler->template->name, section->line, (int)section->size, section->name);
 }
 
-enum status mustache_compile(const struct mustache_source *sources, size_t count, struct mustache **ret_set, struct error *err)
+enum status mustache_compile(const struct mustache_source *sources, size_t count, struct mustache **ret_set,
+                             struct error *err)
 {
     struct mustache *set = need(calloc(1, sizeof *set));
     set->templates = need(calloc(count + 1, sizeof *set->templates));
@@ -306,8 +316,14 @@ enum status mustache_compile(const struct mustache_source *sources, size_t count
     for (size_t i = 0; i < count; i++) {
         const struct mustache_source *source = &sources[i];
         struct compiler compiler = {
-            .set = set, .template = &set->templates[i], .source = source->text, .end = source->text + source->size,
-            .at = source->text, .open = {"{{", 2}, .close = {"}}", 2}, .err = err,
+            .set = set,
+            .template = &set->templates[i],
+            .source = source->text,
+            .end = source->text + source->size,
+            .at = source->text,
+            .open = {"{{", 2},
+            .close = {"}}", 2},
+            .err = err,
         };
         enum status status = compile_template(&compiler);
         if (status) {

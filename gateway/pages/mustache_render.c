@@ -1,4 +1,4 @@
-/* Runs compiled Mustache templates: walks the operations, looks values up in a stack of jansson trees, appends to the output. */
+/* Runs compiled Mustache templates: walks the operations and looks values up in a stack of jansson trees. */
 #include "mustache_program.h"
 
 #include <assert.h>
@@ -89,12 +89,18 @@ static enum status append_indented(struct renderer *renderer, const struct musta
 static const char *entity_of(char c)
 {
     switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return NULL;
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
     }
 }
 
@@ -171,8 +177,8 @@ static enum status append_value(struct renderer *renderer, const struct mustache
     }
 }
 
-static enum status run_with(struct renderer *renderer, const struct mustache_template *template, size_t op, const json_t *value,
-                            const struct indent *indent)
+static enum status run_with(struct renderer *renderer, const struct mustache_template *template, size_t op,
+                            const json_t *value, const struct indent *indent)
 {
     if (renderer->depth == MUSTACHE_DEPTH_MAX)
         return too_much(renderer, "sections nested too deeply");

@@ -42,7 +42,7 @@ enum status page_call_queue(struct exchange *x, const struct page_call *call, co
     for (const struct page_field *field = call->fields; field && field->field; field++) {
         const char *value = value_of(x, field);
         enum status set = value && *value ? pbjson_set_text(request, field->field, value, x->arena, err) : STATUS_OK;
-        status = set ? set : status;        /* go on: a person learns of all bad fields at once */
+        status = set ? set : status; /* go on: a person learns of all bad fields at once */
     }
     if (status)
         return status;

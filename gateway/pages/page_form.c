@@ -1,6 +1,6 @@
 /*
- * Acts on a form: makes its call, then redirects (303), so that reloading the page that follows sends nothing again. A form that
- * is refused is shown again with what was entered and what is wrong with it.
+ * Acts on a form: makes its call, then redirects (303), so that reloading the page that follows sends nothing again. A form
+ * that is refused is shown again with what was entered and what is wrong with it.
  */
 #include "page_row.h"
 

@@ -10,7 +10,7 @@
 #define SCHEMA "https://schema.org"
 #define SUMMARY_MAX 160
 
-/* JSON that is safe inside <script>: "<" cannot end the element and U+2028 cannot end a line, as all but ASCII is escaped. */
+/* JSON that is safe inside <script>: "<" cannot end the element and U+2028 cannot end a line: what is not ASCII is escaped. */
 static json_t *script_safe(json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -46,9 +46,10 @@ static json_t *breadcrumb_list(const json_t *categories)
     size_t index;
     json_t *category;
     json_array_foreach((json_t *)categories, index, category)
-        json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:o}", "@type", "ListItem", "position", (json_int_t)index + 1,
-                                              "name", text_of(category, "name"), "item",
-                                              json_sprintf("%s/c/%s", page_site()->options.public_url, text_of(category, "path"))));
+        json_array_append_new(
+            list, json_pack("{s:s, s:I, s:s, s:o}", "@type", "ListItem", "position", (json_int_t)index + 1, "name",
+                            text_of(category, "name"), "item",
+                            json_sprintf("%s/c/%s", page_site()->options.public_url, text_of(category, "path"))));
     return json_pack("{s:s, s:s, s:o}", "@context", SCHEMA, "@type", "BreadcrumbList", "itemListElement", list);
 }
 
@@ -56,9 +57,10 @@ static json_t *offer_of(const json_t *variant, const char *url)
 {
     const json_t *price = json_object_get(variant, "price");
     bool in_stock = json_is_true(json_object_get(variant, "inStock"));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "@type", "Offer", "price", text_of(price, "decimal"), "priceCurrency",
-                     text_of(price, "currencyCode"), "availability", in_stock ? SCHEMA "/InStock" : SCHEMA "/OutOfStock", "sku",
-                     text_of(variant, "sku"), "itemCondition", SCHEMA "/NewCondition", "url", url);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "@type", "Offer", "price", text_of(price, "decimal"),
+                     "priceCurrency", text_of(price, "currencyCode"), "availability",
+                     in_stock ? SCHEMA "/InStock" : SCHEMA "/OutOfStock", "sku", text_of(variant, "sku"), "itemCondition",
+                     SCHEMA "/NewCondition", "url", url);
 }
 
 static json_t *product_schema(const json_t *product, const char *url)
@@ -72,8 +74,8 @@ static json_t *product_schema(const json_t *product, const char *url)
     json_array_foreach(json_object_get(product, "variants"), index, item)
         json_array_append_new(offers, offer_of(item, url));
     json_t *schema = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "@context", SCHEMA, "@type", "Product", "name",
-                               text_of(product, "title"), "description", text_of(product, "description"), "url", url, "image",
-                               images, "offers", offers);
+                               text_of(product, "title"), "description", text_of(product, "description"), "url", url,
+                               "image", images, "offers", offers);
     if (*text_of(product, "vendor"))
         json_object_set_new(schema, "brand", json_pack("{s:s, s:s}", "@type", "Brand", "name", text_of(product, "vendor")));
     return schema;

@@ -1,6 +1,7 @@
 /*
- * Makes what all pages share. Each language compiles all templates for itself, and every text of it is a partial named "t.<path>",
- * so that a text may hold tags of its own ({{>t.cart.deliveryFrom}}) and a misspelt name stops the gateway at start.
+ * Makes what all pages share. Each language compiles all templates for itself, and every text of it is a partial named
+ * "t.<path>", so that a text may hold tags of its own ({{>t.cart.deliveryFrom}}) and a misspelt name stops the gateway at
+ * start.
  */
 #include "page_row.h"
 
@@ -28,14 +29,17 @@ struct sources {
     size_t count;
 };
 
-static struct page_site *the_site;      /* set by page_start() before the first request, read only afterwards */
+static struct page_site *the_site; /* set by page_start() before the first request, read only afterwards */
 
-const struct page_site *page_site(void) { return the_site; }
+const struct page_site *page_site(void)
+{
+    return the_site;
+}
 
 static void *need(void *memory)
 {
     if (!memory)
-        abort();                        /* at start, with little asked for */
+        abort(); /* at start, with little asked for */
     return memory;
 }
 
@@ -87,8 +91,8 @@ static enum status compile(struct page_language *language, struct error *err)
 
 static json_t *language_context(const struct page_site *site, const struct page_language *language, const char *style)
 {
-    return json_pack("{s:O, s:s, s:{s:s, s:s}, s:s, s:{s:s, s:s}}", "t", language->texts, "lang", language->code, "shop", "name",
-                     site->options.shop_name, "url", site->options.public_url, "style", style, "assets", "script",
+    return json_pack("{s:O, s:s, s:{s:s, s:s}, s:s, s:{s:s, s:s}}", "t", language->texts, "lang", language->code, "shop",
+                     "name", site->options.shop_name, "url", site->options.public_url, "style", style, "assets", "script",
                      web_asset_url("assets/shop.js"), "icon", web_asset_url("assets/icon.svg"));
 }
 

@@ -14,7 +14,10 @@
 #define SHELVES 4
 #define SHELF_SIZE 4
 
-static bool is_known(const struct exchange *x) { return x->caller->kind != RPC__V1__CALLER__KIND__KIND_NOBODY; }
+static bool is_known(const struct exchange *x)
+{
+    return x->caller->kind != RPC__V1__CALLER__KIND__KIND_NOBODY;
+}
 
 static json_t *decorated(const struct page_run *run, const ProtobufCMessage *message)
 {
@@ -23,17 +26,18 @@ static json_t *decorated(const struct page_run *run, const ProtobufCMessage *mes
     return json;
 }
 
-/* Home: the tree of categories, and shelves. */
-
-static json_t *root_of(const json_t *roots, const char *path)
+/* The first object of a list whose member `name` has that text; NULL when there is none. */
+static json_t *find(const json_t *list, const char *name, const char *text)
 {
-    size_t index;
-    json_t *root;
-    json_array_foreach((json_t *)roots, index, root)
-        if (strcmp(json_string_value(json_object_get(root, "path")), path) == 0)
-            return root;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *object = json_array_get(list, i);
+        if (strcmp(json_string_value(json_object_get(object, name)), text) == 0)
+            return object;
+    }
     return NULL;
 }
+
+/* Home: the tree of categories, and shelves. */
 
 /* Parents stand before their children; those further down than the second level are found on their parents' pages. */
 void page_special_add_tree(struct exchange *x, struct page_run *run)
@@ -44,7 +48,7 @@ void page_special_add_tree(struct exchange *x, struct page_run *run)
     size_t index;
     json_t *category;
     json_array_foreach((json_t *)all, index, category) {
-        json_t *root = root_of(roots, json_string_value(json_object_get(category, "parentPath")));
+        json_t *root = find(roots, "path", json_string_value(json_object_get(category, "parentPath")));
         if (json_is_false(json_object_get(category, "hasProductCount")))
             continue;
         if (root)
@@ -117,16 +121,6 @@ enum status page_special_forget_cart_count(struct exchange *x, struct page_run *
     return STATUS_OK;
 }
 
-static json_t *item_of(const json_t *cart, const char *id)
-{
-    size_t index;
-    json_t *item;
-    json_array_foreach(json_object_get(cart, "items"), index, item)
-        if (strcmp(json_string_value(json_object_get(item, "id")), id) == 0)
-            return item;
-    return NULL;
-}
-
 /* A warning about an item stands at the item; one about something that is gone stands above the list. */
 static void place_warnings(json_t *cart)
 {
@@ -134,7 +128,7 @@ static void place_warnings(json_t *cart)
     size_t index;
     json_t *warning;
     json_array_foreach(json_object_get(cart, "warnings"), index, warning) {
-        json_t *item = item_of(cart, json_string_value(json_object_get(warning, "itemId")));
+        json_t *item = find(json_object_get(cart, "items"), "id", json_string_value(json_object_get(warning, "itemId")));
         if (item)
             json_object_set(item, "warning", warning);
         else
@@ -179,15 +173,11 @@ void page_special_move_cart(struct exchange *x)
 
 /* Addresses. */
 
-static json_t *address_of(const json_t *view, const char *id)
+/* The saved address of that id; without an id the first, which is the one that the customer prefers. */
+static const json_t *address_of(const json_t *view, const char *id)
 {
-    size_t index;
-    json_t *saved;
     const json_t *list = json_object_get(json_object_get(view, "saved"), "addresses");
-    json_array_foreach((json_t *)list, index, saved)
-        if (!id || strcmp(json_string_value(json_object_get(saved, "id")), id) == 0)
-            return saved;
-    return NULL;
+    return id ? find(list, "id", id) : json_array_get(list, 0);
 }
 
 static void fill(json_t *form, const char *path, const json_t *from, const char *name)

@@ -116,10 +116,10 @@ json_t *page_view_problem(const struct page_market *market, const struct http_pr
     const struct page_language *language = market->language;
     json_t *violations = json_array();
     for (size_t i = 0; i < err->violation_count; i++)
-        json_array_append_new(violations, json_pack("{s:s, s:s}", "label", label_of(language, &err->violations[i]), "message",
-                                                    message_of(language, &err->violations[i])));
+        json_array_append_new(violations, json_pack("{s:s, s:s}", "label", label_of(language, &err->violations[i]),
+                                                    "message", message_of(language, &err->violations[i])));
     const char *help = problem_text(language, problem, "help", problem->help);
-    bool is_services_own = strcmp(language->code, "en") == 0;   /* services speak English */
+    bool is_services_own = strcmp(language->code, "en") == 0; /* services speak English */
     return json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "status", problem->status, "title",
                      problem_text(language, problem, "title", problem->title), "help", help, "message",
                      is_services_own ? err->message : help, "isNotFound", problem->status == 404, "violations", violations);
@@ -152,13 +152,13 @@ static void add_feeds(json_t *view, const struct page_run *run)
 static const char *here(struct exchange *x, const struct page_run *run)
 {
     if (!run->action)
-        return x->target;
+        return page_form_is_own_path(x->target) ? x->target : "/";
     return run->action->again ? page_form_expand(x, run->action->again, NULL) : x->path;
 }
 
 /*
- * The idempotency key of a form on this page. A form that is shown again because nobody knows what became of it keeps its key,
- * so that sending it once more cannot do the thing twice; one that was refused is another request the next time.
+ * The idempotency key of a form on this page. A form that is shown again because nobody knows what became of it keeps its
+ * key, so that sending it once more cannot do the thing twice; one that was refused is another request the next time.
  */
 static const char *form_key(struct exchange *x, const struct page_run *run)
 {
@@ -169,8 +169,9 @@ static const char *form_key(struct exchange *x, const struct page_run *run)
 
 json_t *page_view_new(struct exchange *x, const struct page_run *run)
 {
-    json_t *view = json_pack("{s:s, s:s, s:s+, s:s, s:o, s:o}", "here", here(x, run), "path", x->path, "url",
-                             page_site()->options.public_url, x->path, "key", form_key(x, run), "visitor", visitor(x),
+    const char *path = x->path ? x->path : "/"; /* a request that is refused early has none */
+    json_t *view = json_pack("{s:s, s:s, s:s+, s:s, s:o, s:o}", "here", here(x, run), "path", path, "url",
+                             page_site()->options.public_url, path, "key", form_key(x, run), "visitor", visitor(x),
                              "queryEscaped", escaped(&x->query, x->arena));
     add_params(view, "query", &x->query);
     add_feeds(view, run);

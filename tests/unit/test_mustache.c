@@ -48,8 +48,8 @@ static size_t run_case(const char *path, const json_t *test)
     const char *expected = json_string_value(json_object_get(test, "expected"));
     size_t failed = !got || strcmp(got, expected) != 0;
     if (failed)
-        print_error("%s: %s\n  expected: %s\n  got:      %s\n", path, json_string_value(json_object_get(test, "name")), expected,
-                    got ? got : err.message);
+        print_error("%s: %s\n  expected: %s\n  got:      %s\n", path, json_string_value(json_object_get(test, "name")),
+                    expected, got ? got : err.message);
     free(got);
     return failed;
 }

@@ -1,4 +1,5 @@
-/* What shoppers would lose: amounts and times that they can read, and that are right. Blanks of any kind are compared as one. */
+/* What shoppers would lose: amounts and times that they can read, and that are right. Blanks of any kind are compared as
+ * one. */
 #include "check.h"
 
 #include <string.h>
@@ -71,7 +72,7 @@ static void test_times_are_those_of_the_country(void **state)
 {
     (void)state;
     char text[FORMAT_SIZE];
-    const int64_t late = INT64_C(1795468500) * 1000000;     /* 2026-11-23T21:15:00Z */
+    const int64_t late = INT64_C(1795468500) * 1000000; /* 2026-11-23T21:15:00Z */
     struct format *nairobi = new_format("en-KE", "KE", "KES");
     format_time(nairobi, late, text);
     plain_blanks(text);
@@ -155,7 +156,8 @@ static void test_messages_get_their_readable_siblings(void **state)
     format_free(format);
 }
 
-RUN_TESTS(cmocka_unit_test(test_money_is_written_as_in_its_country), cmocka_unit_test(test_money_of_another_market_keeps_its_currency),
+RUN_TESTS(cmocka_unit_test(test_money_is_written_as_in_its_country),
+          cmocka_unit_test(test_money_of_another_market_keeps_its_currency),
           cmocka_unit_test(test_times_are_those_of_the_country), cmocka_unit_test(test_rates_are_percents),
           cmocka_unit_test(test_a_market_in_an_unknown_currency_is_refused),
           cmocka_unit_test(test_messages_get_their_readable_siblings))

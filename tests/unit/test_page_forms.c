@@ -6,9 +6,9 @@
 #define CUSTOMER RPC__V1__CALLER__KIND__KIND_CUSTOMER
 
 #define KEY "0192f0c4-1234-7000-8000-0123456789ab"
-#define ORDER_FORM                                                                                                       \
-    "idempotencyKey=" KEY "&contact.name=Amina&contact.phone=0712345678&deliveryAddress.line1=House+14"                   \
-    "&deliveryAddress.city=Nairobi&deliveryAddress.landmark=Behind+the+%22Total%22&deliveryAddress.countryCode=KE"        \
+#define ORDER_FORM                                                                                                          \
+    "idempotencyKey=" KEY "&contact.name=Amina&contact.phone=0712345678&deliveryAddress.line1=House+14"                     \
+    "&deliveryAddress.city=Nairobi&deliveryAddress.landmark=Behind+the+%22Total%22&deliveryAddress.countryCode=KE"          \
     "&paymentMethod=CASH_ON_DELIVERY&expectedTotal.amountMinor=2674000&expectedTotal.currencyCode=KES&note="
 
 static void post_order(const char *form)
@@ -100,7 +100,7 @@ static void test_a_refused_order_keeps_what_was_entered(void **state)
     stage_shows("value=\"Behind the &quot;Total&quot;\"");
     stage_shows("id=\"phone-e\">Write it like 0712 345 678.");
     stage_shows("Phone number: Write it like 0712 345 678.");
-    stage_hides(KEY);           /* it will be another request */
+    stage_hides(KEY); /* it will be another request */
     stage_shows("name=\"idempotencyKey\" value=\"0");
 }
 
@@ -128,8 +128,8 @@ static void sign_in(const char *next)
 {
     stage_open(NULL);
     stage_as(GUEST);
-    const char *form = arena_printf(stage.x.arena, "login=a@example.com&password=secret-words&next=%s",
-                                    params_escape(next, stage.x.arena));
+    const char *form =
+        arena_printf(stage.x.arena, "login=a@example.com&password=secret-words&next=%s", params_escape(next, stage.x.arena));
     stage_post("login-post", "/login", "/login", "", form);
 }
 
@@ -139,19 +139,21 @@ static void test_signing_in_leads_where_one_wanted_to_go(void **state)
     sign_in("/checkout?address=1");
     assert_true(stage.session_began);
     assert_string_equal(stage.location, "/checkout?address=1");
-    assert_string_equal(stage_cookie("cart_count"), "5");   /* the guest's cart came along */
+    assert_string_equal(stage_cookie("cart_count"), "5"); /* the guest's cart came along */
 }
 
 static void test_signing_in_never_leads_elsewhere(void **state)
 {
     (void)state;
-    static const char *const TRAPS[] = {"//evil.example", "https://evil.example", "/\\evil.example", "evil", "", "\t//evil.example",
-                                        "/a\r\nSet-Cookie: a=b", "javascript:alert(1)", "/caf\xc3\xa9"};
+    static const char *const TRAPS[] = {
+        "//evil.example",   "https://evil.example",  "/\\evil.example",     "evil",        "",
+        "\t//evil.example", "/a\r\nSet-Cookie: a=b", "javascript:alert(1)", "/caf\xc3\xa9"};
     for (size_t i = 0; i < sizeof TRAPS / sizeof TRAPS[0]; i++) {
         sign_in(TRAPS[i]);
         assert_string_equal(stage.location, "/account");
         stage_open(NULL);
-        stage_get("login-trap", "/login", "/login", "", arena_printf(stage.x.arena, "next=%s", params_escape(TRAPS[i], stage.x.arena)));
+        stage_get("login-trap", "/login", "/login", "",
+                  arena_printf(stage.x.arena, "next=%s", params_escape(TRAPS[i], stage.x.arena)));
         stage_shows("name=\"next\" value=\"\"");
     }
 }
@@ -225,8 +227,9 @@ static void test_odd_field_names_do_no_harm(void **state)
     for (int i = 0; i < 1000; i++)
         strcat(deep, "a.");
     stage_as(GUEST);
-    stage_post("odd", "/checkout", "/checkout", "",
-               arena_printf(stage.x.arena, "%s=1&contact=x&contact.name=y&.=1&..=2&a..b=3&=4&contact.name.b=5&%%5B0%%5D=6", deep));
+    stage_post(
+        "odd", "/checkout", "/checkout", "",
+        arena_printf(stage.x.arena, "%s=1&contact=x&contact.name=y&.=1&..=2&a..b=3&=4&contact.name.b=5&%%5B0%%5D=6", deep));
     assert_true(stage.status == 303 || stage.html);
     json_t *view = json_object();
     page_view_set(view, "items[0].quantity", json_string("3"));
@@ -241,15 +244,24 @@ static void test_odd_field_names_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_adding_to_the_cart_leads_to_the_cart), TEST(test_what_cannot_be_added_is_said_on_the_product),
-        TEST(test_a_quantity_that_is_no_number_is_refused), TEST(test_a_refused_cart_form_shows_the_cart),
-        TEST(test_an_order_is_placed_with_its_key), TEST(test_a_key_that_is_no_uuid_is_not_passed_on),
-        TEST(test_a_refused_order_keeps_what_was_entered), TEST(test_an_undecided_order_keeps_its_key),
-        TEST(test_a_refusal_is_said_in_french), TEST(test_signing_in_leads_where_one_wanted_to_go),
-        TEST(test_signing_in_never_leads_elsewhere), TEST(test_a_wrong_password_is_said_and_not_shown),
-        TEST(test_signing_out_ends_the_session), TEST(test_choosing_a_market_keeps_the_place),
-        TEST(test_a_visitor_without_a_cart_chooses_a_market_too), TEST(test_a_market_that_is_none_is_refused),
-        TEST(test_cancelling_comes_back_to_the_order), TEST(test_odd_field_names_do_no_harm),
+        TEST(test_adding_to_the_cart_leads_to_the_cart),
+        TEST(test_what_cannot_be_added_is_said_on_the_product),
+        TEST(test_a_quantity_that_is_no_number_is_refused),
+        TEST(test_a_refused_cart_form_shows_the_cart),
+        TEST(test_an_order_is_placed_with_its_key),
+        TEST(test_a_key_that_is_no_uuid_is_not_passed_on),
+        TEST(test_a_refused_order_keeps_what_was_entered),
+        TEST(test_an_undecided_order_keeps_its_key),
+        TEST(test_a_refusal_is_said_in_french),
+        TEST(test_signing_in_leads_where_one_wanted_to_go),
+        TEST(test_signing_in_never_leads_elsewhere),
+        TEST(test_a_wrong_password_is_said_and_not_shown),
+        TEST(test_signing_out_ends_the_session),
+        TEST(test_choosing_a_market_keeps_the_place),
+        TEST(test_a_visitor_without_a_cart_chooses_a_market_too),
+        TEST(test_a_market_that_is_none_is_refused),
+        TEST(test_cancelling_comes_back_to_the_order),
+        TEST(test_odd_field_names_do_no_harm),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_stop);
 }

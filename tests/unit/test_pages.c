@@ -7,14 +7,15 @@
 #define GUEST RPC__V1__CALLER__KIND__KIND_GUEST
 #define CUSTOMER RPC__V1__CALLER__KIND__KIND_CUSTOMER
 
-#define FIRST_ROUND_TRIP (14 * 1024)    /* bytes that a server may send before the first acknowledgement (RFC 6928) */
+#define FIRST_ROUND_TRIP (14 * 1024) /* bytes that a server may send before the first acknowledgement (RFC 6928) */
 
 static void show_row(const struct page_row *row, const Types__V1__Market *market)
 {
     stage_open(NULL);
     stage_as(CUSTOMER);
     stage.x.market = market;
-    stage_enter(ROUTE_GET, row->route.pattern, "/x", "path=fashion&handle=x&order_id=1&address_id=1", "q=a&sort=NAME&page=b");
+    stage_enter(ROUTE_GET, row->route.pattern, "/x", "path=fashion&handle=x&order_id=1&address_id=1",
+                "q=a&sort=NAME&page=b");
     stage.x.route->handle(&stage.x);
     assert_int_equal(stage.status, 200);
 }
@@ -34,7 +35,7 @@ static void test_every_page_is_complete_in_every_market(void **state)
             stage_hides("<title> ");
             stage_shows("</html>");
             stage_shows("lang=\"");
-            stage_hides(" style=");         /* the policy of the edge would not let these work */
+            stage_hides(" style="); /* the policy of the edge would not let these work */
             stage_hides(" onclick=");
             stage_hides("javascript:");
         }
@@ -270,7 +271,7 @@ static void test_an_order_tells_its_story(void **state)
     stage_shows("KE-7F3K-9Q2M");
     stage_shows("<b>Received</b>");
     stage_shows("On its way");
-    stage_shows("Nov 2026, 11:12");         /* 08:12 UTC is 11:12 in Nairobi */
+    stage_shows("Nov 2026, 11:12"); /* 08:12 UTC is 11:12 in Nairobi */
     stage_shows("Behind the Total station");
     stage_shows("/cancel\" data-once");
 }
@@ -300,14 +301,24 @@ static void test_a_sort_that_is_none_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_page_is_complete_in_every_market), TEST(test_rows_name_fields_that_exist), TEST(test_languages_say_the_same),
-        TEST(test_product_texts_cannot_become_markup), TEST(test_search_engines_get_a_valid_product),
-        TEST(test_a_link_shared_by_chat_has_a_preview), TEST(test_a_product_page_fits_the_first_round_trip),
-        TEST(test_a_page_for_everybody_holds_nothing_personal), TEST(test_related_products_have_their_own_prices),
-        TEST(test_french_markets_are_spoken_to_in_french), TEST(test_what_is_not_there_is_a_404_page),
-        TEST(test_a_page_does_without_what_is_optional), TEST(test_only_those_who_can_have_it_are_asked_for_it),
-        TEST(test_checkout_is_filled_in_for_customers), TEST(test_a_warning_stands_at_its_item), TEST(test_an_order_tells_its_story),
-        TEST(test_search_keeps_its_words_in_links), TEST(test_a_sort_that_is_none_is_refused),
+        TEST(test_every_page_is_complete_in_every_market),
+        TEST(test_rows_name_fields_that_exist),
+        TEST(test_languages_say_the_same),
+        TEST(test_product_texts_cannot_become_markup),
+        TEST(test_search_engines_get_a_valid_product),
+        TEST(test_a_link_shared_by_chat_has_a_preview),
+        TEST(test_a_product_page_fits_the_first_round_trip),
+        TEST(test_a_page_for_everybody_holds_nothing_personal),
+        TEST(test_related_products_have_their_own_prices),
+        TEST(test_french_markets_are_spoken_to_in_french),
+        TEST(test_what_is_not_there_is_a_404_page),
+        TEST(test_a_page_does_without_what_is_optional),
+        TEST(test_only_those_who_can_have_it_are_asked_for_it),
+        TEST(test_checkout_is_filled_in_for_customers),
+        TEST(test_a_warning_stands_at_its_item),
+        TEST(test_an_order_tells_its_story),
+        TEST(test_search_keeps_its_words_in_links),
+        TEST(test_a_sort_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_stop);
 }
