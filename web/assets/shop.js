@@ -1,20 +1,19 @@
 // Makes the shop smoother where scripts run. Every page works without this file.
 const live = document.getElementById('live');
+const make = (tag, members) => Object.assign(document.createElement(tag), members);
 const cookie = name => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
 
 function badge() {
   const link = document.getElementById('cart-link'), count = cookie('cart_count');
   let mark = link?.querySelector('.badge');
   if (!link || !(count > 0)) return mark?.remove();
-  mark ??= link.appendChild(Object.assign(document.createElement('b'), { className: 'badge' }));
+  mark ??= link.appendChild(make('b', { className: 'badge' }));
   mark.textContent = count;
 }
 
 function toast(text, bad) {
-  const box = document.createElement('div');
-  box.className = bad ? 'toast bad' : 'toast';
-  box.append(text);
-  if (!bad) box.append(Object.assign(document.createElement('a'), { href: '/cart', textContent: live.dataset.cart }));
+  const box = make('div', { className: bad ? 'toast bad' : 'toast', textContent: text });
+  if (!bad) box.append(make('a', { href: '/cart', textContent: live.dataset.cart }));
   live.replaceChildren(box);
   setTimeout(() => box.remove(), 6000);
 }
@@ -58,16 +57,12 @@ if (list && names.length > 1) {
   const chosen = [...(variants.find(v => v.input.checked) ?? variants[0]).values];
   const fits = (v, upTo) => v.values.every((value, i) => i > upTo || value === chosen[i]);
   const chips = names.map((name, i) => {
-    const group = document.createElement('fieldset'), legend = document.createElement('legend'), box = document.createElement('div');
-    group.className = 'f';
-    box.className = 'chips';
-    legend.textContent = name;
-    group.append(legend, box);
+    const group = make('fieldset', { className: 'f' }), box = make('div', { className: 'chips' });
+    group.append(make('legend', { textContent: name }), box);
     list.before(group);
     return [...new Set(variants.map(v => v.values[i]))].map(value => {
-      const label = document.createElement('label'), input = document.createElement('input');
-      label.className = 'pick';
-      Object.assign(input, { type: 'radio', name: `option${i}`, value, checked: value === chosen[i] });
+      const label = make('label', { className: 'pick' });
+      const input = make('input', { type: 'radio', name: `option${i}`, value, checked: value === chosen[i] });
       input.addEventListener('change', () => { chosen[i] = value; settle(i); });
       label.append(input, value);
       box.append(label);
@@ -90,10 +85,13 @@ if (list && names.length > 1) {
   settle(names.length);
 }
 list?.addEventListener('change', event => {
-  const { price, was } = event.target.dataset, at = document.getElementById('price');
+  const { price, was, stock, low } = event.target.dataset, at = document.getElementById('price'), old = at.querySelector('.was');
   at.querySelector('.price').textContent = price;
-  const old = at.querySelector('.was');
-  if (old) { old.hidden = !was; old.lastChild.textContent = was; }
+  old.hidden = !was;
+  old.lastChild.textContent = was;
+  const left = document.getElementById('stock');
+  left?.classList.toggle('low', low !== undefined);
+  left?.replaceChildren(stock);
 });
 
 document.querySelector('.thumbs')?.addEventListener('click', event => {
