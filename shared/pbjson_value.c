@@ -142,8 +142,6 @@ static enum status store_bytes(const struct pbjson_reader *reader, const struct 
     ProtobufCBinaryData bytes = {.data = arena_alloc(reader->arena, length)};
     if (sodium_base642bin(bytes.data, length, text, length, NULL, &bytes.len, NULL, variant))
         return pbjson_fail(reader, place, "malformed", "Must be base64.");
-    if (bytes.len == 0)
-        bytes.data = NULL;              /* protobuf-c takes other bytes for present, be they none */
     memcpy(slot, &bytes, sizeof(bytes));
     return STATUS_OK;
 }

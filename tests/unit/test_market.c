@@ -121,6 +121,16 @@ static void test_a_rate_holds_from_its_day_to_its_day(void **state)
     markets_free(markets);
 }
 
+static void test_the_order_of_rates_does_not_matter(void **state)
+{
+    (void)state;
+    struct markets *markets =
+        load("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":1600,\"validUntil\":\"2026-01-01T00:00:00Z\"},"
+             "{\"basisPoints\":1750,\"validFrom\":\"2026-01-01T00:00:00Z\"}]}]}");
+    assert_int_equal(market_vat_basis_points(markets_find(markets, "KE"), day("2026-01-01T00:00:00Z")), 1750);
+    markets_free(markets);
+}
+
 static void test_a_rate_without_days_holds_always(void **state)
 {
     (void)state;
@@ -177,6 +187,9 @@ static void test_names_and_codes_are_checked(void **state)
     refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\","
             "\"callingCode\":\"+254\"" COD "}]}",
             "markets[0].callingCode", "malformed");
+    refused("{\"markets\":[{\"countryCode\":\"KE\",\"name\":\"K\",\"currencyCode\":\"KES\",\"locale\":\"en-KE\","
+            "\"callingCode\":\"054\"" COD "}]}",
+            "markets[0].callingCode", "malformed");
 }
 
 static void test_broken_files(void **state)
@@ -201,5 +214,6 @@ static void test_broken_files(void **state)
 
 RUN_TESTS(cmocka_unit_test(test_the_markets_of_the_shop), cmocka_unit_test(test_where_the_shop_does_not_sell),
           cmocka_unit_test(test_a_rate_holds_from_its_day_to_its_day),
-          cmocka_unit_test(test_a_rate_without_days_holds_always), cmocka_unit_test(test_mistakes_are_named),
-          cmocka_unit_test(test_names_and_codes_are_checked), cmocka_unit_test(test_broken_files))
+          cmocka_unit_test(test_the_order_of_rates_does_not_matter), cmocka_unit_test(test_a_rate_without_days_holds_always),
+          cmocka_unit_test(test_mistakes_are_named), cmocka_unit_test(test_names_and_codes_are_checked),
+          cmocka_unit_test(test_broken_files))

@@ -307,6 +307,8 @@ static void test_depth(void **state)
 {
     (void)state;
     assert_non_null(parse(nested_probes(PBJSON_DEPTH_MAX))->inner);
+    assert_int_equal(parse(arena_printf(arena, "{\"inners\":[{}%s]}", repeated(",{}", 2 * PBJSON_DEPTH_MAX)))->n_inners,
+                     2 * PBJSON_DEPTH_MAX + 1);
     ProtobufCMessage *message;
     const char *text = nested_probes(PBJSON_DEPTH_MAX + 1);
     assert_int_equal(pbjson_parse(&probe__v1__probe__descriptor, text, strlen(text), arena, &message, &err),

@@ -116,6 +116,7 @@ static void test_a_number_of_another_country(void **state)
     accepted("+256712345678", "KE", "+256712345678");
     refused("256712345678", "KE");
     refused("+25671234567", "KE");
+    refused("256712345678+", "KE");
     accepted("+44 7400 123456", "KE", "+447400123456");
     accepted("+12015550123", "", "+12015550123");
 }
