@@ -1,0 +1,339 @@
+/*
+ * Asynchronous calls, each on a pooled nng context of the replica that was chosen for it. One aio sends and then receives:
+ * receiving begins when sending has completed, for a receive that times out while its send still waits would leave nng's
+ * state machine torn (nng 1.5, req0_ctx_cancel_recv).
+ */
+#include "rpc_client.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "metrics.h"
+#include "rpc_replica.h"
+#include "rpc_wire.h"
+
+#define REPLICAS_MAX 16
+#define NAME_MAX_SIZE 32
+#define CONNECT_WAIT_MS 500 /* for a connection that is being made: a service that just starts, or starts again */
+
+struct rpc_client {
+    const ProtobufCServiceDescriptor *service;
+    char name[NAME_MAX_SIZE]; /* "catalog": the first word of the package */
+    int in_flight_max;
+    struct metric *calls;
+    struct metric *durations;
+
+    pthread_mutex_t lock; /* never held while a call's `done` runs, nor while nng is called for a call */
+    int in_flight;
+    size_t turn;
+    struct rpc_replica replicas[REPLICAS_MAX];
+    size_t replica_count;
+};
+
+/* A call in flight, or the context of one that is over. */
+struct rpc_exchange {
+    struct rpc_exchange *next;
+    struct rpc_client *client;
+    struct rpc_replica *replica;
+    nng_ctx context;
+    nng_aio *aio;
+    bool sent;
+    const ProtobufCMethodDescriptor *method;
+    int64_t started_us;
+    int64_t deadline_us;
+    struct arena *arena;
+    struct rpc_result *result;
+    void (*done)(void *arg);
+    void *arg;
+};
+
+static void count(const struct rpc_client *client, const ProtobufCMethodDescriptor *method, enum status status,
+                  int64_t started_us)
+{
+    const char *const labels[] = {client->name, method->name, status_name(status)};
+    metric_add(metric_series(client->calls, labels), 1);
+    metric_observe_us(metric_series(client->durations, labels), clock_monotonic_us() - started_us);
+}
+
+/* These speak ill of the replica, not of the request. */
+static bool is_replica_fault(enum status status)
+{
+    return status == STATUS_UNAVAILABLE || status == STATUS_DEADLINE_EXCEEDED;
+}
+
+/* The exchange may serve its next call, started by `done` perhaps, as soon as the lock is free: it is left alone from there.
+ */
+static void finish(struct rpc_exchange *exchange)
+{
+    struct rpc_client *client = exchange->client;
+    struct rpc_replica *replica = exchange->replica;
+    enum status status = exchange->result->err.status;
+    void (*done)(void *) = exchange->done;
+    void *arg = exchange->arg;
+    count(client, exchange->method, status, exchange->started_us);
+    pthread_mutex_lock(&client->lock);
+    rpc_replica_learn(replica, !is_replica_fault(status), clock_monotonic_us());
+    replica->outstanding--;
+    client->in_flight--;
+    exchange->next = replica->unused;
+    replica->unused = exchange;
+    pthread_mutex_unlock(&client->lock);
+    done(arg);
+}
+
+static void fail_unreadable(struct rpc_exchange *exchange)
+{
+    error_set(&exchange->result->err, STATUS_INTERNAL, "The %s service gave an answer that cannot be read.",
+              exchange->client->name);
+}
+
+static void take_reply(struct rpc_exchange *exchange, nng_msg *message)
+{
+    struct rpc_result *result = exchange->result;
+    const Rpc__V1__Reply *reply = rpc_wire_unpack(&rpc__v1__reply__descriptor, message, exchange->arena);
+    nng_msg_free(message);
+    if (!reply) {
+        fail_unreadable(exchange);
+    } else if (reply->status != STATUS_OK) {
+        rpc_wire_to_error(reply, &result->err);
+    } else {
+        result->replayed = reply->replayed;
+        result->reply = protobuf_c_message_unpack(exchange->method->output, arena_allocator(exchange->arena),
+                                                  reply->payload.len, reply->payload.data);
+        if (!result->reply)
+            fail_unreadable(exchange);
+    }
+}
+
+static enum status fail_unreachable(const struct rpc_client *client, struct error *err)
+{
+    err->retry_after_s = 1;
+    return error_set(err, STATUS_UNAVAILABLE, "The %s service is not reachable just now. Try again.", client->name);
+}
+
+static void fail(struct rpc_exchange *exchange, int failed)
+{
+    struct error *err = &exchange->result->err;
+    if (failed == NNG_ECLOSED || failed == NNG_ECANCELED)
+        error_set(err, STATUS_CANCELLED, "The call was cancelled.");
+    else if (failed == NNG_ETIMEDOUT && exchange->sent)
+        error_set(err, STATUS_DEADLINE_EXCEEDED, "The %s service did not answer in time.", exchange->client->name);
+    else
+        fail_unreachable(exchange->client, err);
+}
+
+static nng_duration time_left_ms(int64_t deadline_us)
+{
+    int64_t left_us = deadline_us - clock_monotonic_us();
+    int64_t left_ms = (left_us + US_PER_MS - 1) / US_PER_MS;
+    return left_ms < 1 ? 1 : left_ms > INT32_MAX ? INT32_MAX : (nng_duration)left_ms;
+}
+
+static void receive(struct rpc_exchange *exchange)
+{
+    exchange->sent = true;
+    nng_aio_set_timeout(exchange->aio, time_left_ms(exchange->deadline_us));
+    nng_ctx_recv(exchange->context, exchange->aio);
+}
+
+static void on_event(void *arg)
+{
+    struct rpc_exchange *exchange = arg;
+    int failed = nng_aio_result(exchange->aio);
+    if (!failed && !exchange->sent) {
+        receive(exchange);
+        return;
+    }
+    if (!failed)
+        take_reply(exchange, nng_aio_get_msg(exchange->aio));
+    else
+        fail(exchange, failed);
+    if (!exchange->sent)
+        nng_msg_free(nng_aio_get_msg(exchange->aio));
+    finish(exchange);
+}
+
+static struct rpc_exchange *exchange_new(struct rpc_client *client, struct rpc_replica *replica)
+{
+    struct rpc_exchange *exchange = calloc(1, sizeof(*exchange));
+    if (!exchange)
+        return NULL;
+    exchange->client = client;
+    exchange->replica = replica;
+    if (nng_ctx_open(&exchange->context, replica->socket) != 0) {
+        free(exchange);
+        return NULL;
+    }
+    if (nng_aio_alloc(&exchange->aio, on_event, exchange) != 0) {
+        nng_ctx_close(exchange->context);
+        free(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+/* With the lock held: the best replica's next context. */
+static struct rpc_exchange *choose(struct rpc_client *client)
+{
+    struct rpc_replica *replica =
+        rpc_replica_choose(client->replicas, client->replica_count, &client->turn, clock_monotonic_us());
+    struct rpc_exchange *exchange = replica->unused;
+    if (exchange)
+        replica->unused = exchange->next;
+    else
+        exchange = exchange_new(client, replica);
+    if (!exchange)
+        return NULL;
+    replica->outstanding++;
+    client->in_flight++;
+    return exchange;
+}
+
+static enum status take_exchange(struct rpc_client *client, struct rpc_exchange **ret_exchange, struct error *err)
+{
+    pthread_mutex_lock(&client->lock);
+    struct rpc_exchange *exchange = client->in_flight < client->in_flight_max ? choose(client) : NULL;
+    pthread_mutex_unlock(&client->lock);
+    if (exchange) {
+        *ret_exchange = exchange;
+        return STATUS_OK;
+    }
+    err->retry_after_s = 1;
+    return error_set(err, STATUS_RESOURCE_EXHAUSTED, "The %s service has more to do than it can. Try again in a moment.",
+                     client->name);
+}
+
+static enum status pack(const struct rpc_client *client, const ProtobufCMethodDescriptor *method,
+                        const struct rpc_meta *meta, const ProtobufCMessage *message, nng_msg **ret_packed,
+                        struct error *err)
+{
+    if (meta->deadline_us - clock_monotonic_us() < US_PER_MS)
+        return error_set(err, STATUS_DEADLINE_EXCEEDED, "There was no time left to ask the %s service.", client->name);
+    char path[RPC_METHOD_MAX + 1];
+    char traceparent[RPC_TRACEPARENT_SIZE];
+    snprintf(path, sizeof(path), "%s/%s", client->service->name, method->name);
+    rpc_traceparent_next(meta->traceparent, traceparent);
+    Rpc__V1__Request request;
+    rpc__v1__request__init(&request);
+    request.method = path;
+    request.timeout_ms = (uint32_t)time_left_ms(meta->deadline_us);
+    request.request_id = (char *)meta->request_id;
+    request.traceparent = traceparent;
+    request.caller = (Rpc__V1__Caller *)meta->caller;
+    request.idempotency_key = (char *)meta->idempotency_key;
+    *ret_packed = rpc_wire_pack(&request.base, RPC_WIRE_REQUEST_PAYLOAD, message);
+    if (*ret_packed)
+        return STATUS_OK;
+    return error_set(err, STATUS_INVALID_ARGUMENT, "The request is larger than %u MiB.", RPC_MESSAGE_MAX >> 20);
+}
+
+static void send_packed(struct rpc_exchange *exchange, nng_msg *packed)
+{
+    nng_duration left_ms = time_left_ms(exchange->deadline_us);
+    bool waits = !rpc_replica_is_connected(exchange->replica) && left_ms > CONNECT_WAIT_MS;
+    exchange->sent = false;
+    nng_aio_set_msg(exchange->aio, packed);
+    nng_aio_set_timeout(exchange->aio, waits ? CONNECT_WAIT_MS : left_ms);
+    nng_ctx_send(exchange->context, exchange->aio);
+}
+
+void rpc_client_start(struct rpc_client *client, const ProtobufCMethodDescriptor *method, const struct rpc_meta *meta,
+                      const ProtobufCMessage *request, struct arena *arena, struct rpc_result *result,
+                      void (*done)(void *arg), void *arg)
+{
+    int64_t started_us = clock_monotonic_us();
+    struct rpc_exchange *exchange;
+    nng_msg *packed = NULL;
+    result->reply = NULL;
+    result->replayed = false;
+    error_clear(&result->err);
+    if (pack(client, method, meta, request, &packed, &result->err) || take_exchange(client, &exchange, &result->err)) {
+        nng_msg_free(packed);
+        count(client, method, result->err.status, started_us);
+        done(arg);
+        return;
+    }
+    exchange->method = method;
+    exchange->started_us = started_us;
+    exchange->deadline_us = meta->deadline_us;
+    exchange->arena = arena;
+    exchange->result = result;
+    exchange->done = done;
+    exchange->arg = arg;
+    send_packed(exchange, packed);
+}
+
+static enum status open_replicas(struct rpc_client *client, const char *addresses, struct error *err)
+{
+    enum status status = STATUS_OK;
+    char *list = strdup(addresses);
+    char *rest = list;
+    for (char *address = strsep(&rest, ","); address && status == STATUS_OK; address = strsep(&rest, ",")) {
+        if (client->replica_count == REPLICAS_MAX)
+            status = error_set(err, STATUS_INVALID_ARGUMENT, "A service has at most %d addresses.", REPLICAS_MAX);
+        else
+            status = rpc_replica_open(&client->replicas[client->replica_count++], address, err);
+    }
+    free(list);
+    return status;
+}
+
+enum status rpc_client_open(const struct rpc_client_options *options, struct rpc_client **ret_client, struct error *err)
+{
+    struct rpc_client *client = calloc(1, sizeof(*client));
+    if (!client)
+        return error_set(err, STATUS_RESOURCE_EXHAUSTED, "There is no memory for a client.");
+    const char *package = options->service->package;
+    snprintf(client->name, sizeof(client->name), "%.*s", (int)strcspn(package, "."), package);
+    client->service = options->service;
+    client->in_flight_max = options->in_flight_max;
+    client->calls = metric_new(METRIC_COUNTER, "rpc_client_calls_total", "service,method,status", "Calls made.");
+    client->durations = metric_new(METRIC_HISTOGRAM_US, "rpc_client_duration_seconds", "service,method",
+                                   "From a call's start to its outcome.");
+    pthread_mutex_init(&client->lock, NULL);
+    enum status status = open_replicas(client, options->addresses, err);
+    if (status == STATUS_OK)
+        *ret_client = client;
+    else
+        rpc_client_close(client);
+    return status;
+}
+
+static void close_replica(struct rpc_replica *replica)
+{
+    rpc_replica_close(replica);
+    for (struct rpc_exchange *exchange = replica->unused; exchange;) {
+        struct rpc_exchange *next = exchange->next;
+        nng_aio_free(exchange->aio); /* waits for a callback that has not quite returned */
+        free(exchange);
+        exchange = next;
+    }
+}
+
+void rpc_client_close(struct rpc_client *client)
+{
+    if (!client)
+        return;
+    assert(client->in_flight == 0 && "a client is closed when no call is in flight");
+    for (size_t i = 0; i < client->replica_count; i++)
+        close_replica(&client->replicas[i]);
+    pthread_mutex_destroy(&client->lock);
+    free(client);
+}
+
+const ProtobufCServiceDescriptor *rpc_client_service(const struct rpc_client *client)
+{
+    return client->service;
+}
+
+bool rpc_client_is_connected(struct rpc_client *client)
+{
+    for (size_t i = 0; i < client->replica_count; i++)
+        if (rpc_replica_is_connected(&client->replicas[i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * A bounded queue and the threads that empty it. Private to rpc_server.
+ */
+#ifndef PORTAL_RPC_POOL_H
+#define PORTAL_RPC_POOL_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "metrics.h"
+
+struct rpc_pool;
+
+struct rpc_pool_options {
+    const char *name;                   /* of the threads */
+    int threads;
+    int queue_max;
+    void (*work)(struct rpc_pool *pool, void *arg);     /* a thread's life: rpc_pool_pop() until that gives NULL */
+    void *arg;
+    struct metric_series *length;       /* shows how many items wait */
+};
+
+enum status rpc_pool_start(const struct rpc_pool_options *options, struct rpc_pool **ret_pool, struct error *err) MUST_CHECK;
+
+/* False when the queue is full or the pool is stopping. */
+bool rpc_pool_push(struct rpc_pool *pool, void *item);
+
+/* Waits for an item; NULL when the pool is stopping and nothing is left. */
+void *rpc_pool_pop(struct rpc_pool *pool);
+
+/* Lets the threads empty the queue and joins them. Accepts NULL. */
+void rpc_pool_stop(struct rpc_pool *pool);
+
+/* After rpc_pool_stop(), when nobody pushes any more. Accepts NULL. */
+void rpc_pool_free(struct rpc_pool *pool);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * One process that serves a service: its req socket, whether it is connected, how it has been doing. Private to rpc_client.
+ *
+ * Nothing here locks: the client's lock is held around what is not said to be atomic.
+ */
+#ifndef PORTAL_RPC_REPLICA_H
+#define PORTAL_RPC_REPLICA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <nng/nng.h>
+
+#include "error.h"
+
+struct rpc_exchange;
+
+struct rpc_replica {
+    nng_socket socket;
+    atomic_int pipe;                    /* id of the connection there is; 0: none */
+    int outstanding;                    /* calls that wait for its answer */
+    int failures;                       /* in a row */
+    int64_t ejected_until_us;           /* gets no calls before, as long as another can take them */
+    struct rpc_exchange *unused;        /* contexts of this socket that wait for their next call */
+};
+
+/* Dials in the background, again and again. */
+enum status rpc_replica_open(struct rpc_replica *replica, const char *address, struct error *err) MUST_CHECK;
+
+/* Closes the socket only; accepts one that was not opened. */
+void rpc_replica_close(struct rpc_replica *replica);
+
+/* Atomic. */
+bool rpc_replica_is_connected(struct rpc_replica *replica);
+
+/*
+ * Learns from the outcome of a call: after RPC_REPLICA_FAILURES_MAX bad ones in a row it is ejected for a second, and for twice
+ * as long with each that fails when it was let in again. What fails while it is ejected does not count: one broken connection
+ * takes many calls with it.
+ */
+#define RPC_REPLICA_FAILURES_MAX 3
+void rpc_replica_learn(struct rpc_replica *replica, bool good, int64_t now_us);
+
+/*
+ * The best for the next call: connected, not ejected, with the fewest calls outstanding; *turn goes round among equals. When
+ * none is both connected and not ejected, an ejected one that is connected has to do, and then any.
+ */
+struct rpc_replica *rpc_replica_choose(struct rpc_replica *replicas, size_t count, size_t *turn, int64_t now_us);
+
+#endif

@@ -1,0 +1,218 @@
+/* One call from its unpacked envelope to its packed answer. */
+#include "rpc_work.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "rpc_server.h"
+
+#define REQUEST_ID_MAX 128
+#define IDEMPOTENCY_KEY_MAX 255
+#define ROLES_MAX 32
+
+/* A call on its worker's stack: the closure data of the generated vtable. */
+struct running {
+    struct rpc_call call;
+    const struct rpc_work *work;
+    struct rpc_slot *slot;
+    bool answered;
+    struct error err;
+};
+
+void rpc_work_init(struct rpc_work *work, ProtobufCService *service)
+{
+    *work = (struct rpc_work){
+        .service = service,
+        .calls = metric_new(METRIC_COUNTER, "rpc_server_calls_total", "method,status", "Calls answered."),
+        .durations =
+            metric_new(METRIC_HISTOGRAM_US, "rpc_server_duration_seconds", "method", "From a call's arrival to its answer."),
+        .dropped = metric_new(METRIC_COUNTER, "rpc_server_dropped_total", "reason", "Calls that were not run."),
+    };
+}
+
+static const char *method_label(const struct rpc_slot *slot)
+{
+    return slot->method ? slot->method->name : "unknown";
+}
+
+static bool is_our_fault(enum status status)
+{
+    return status == STATUS_INTERNAL || status == STATUS_UNKNOWN || status == STATUS_UNAVAILABLE ||
+           status == STATUS_DATA_LOSS;
+}
+
+static void count_answer(const struct rpc_work *work, const struct rpc_slot *slot, enum status status)
+{
+    const char *method = method_label(slot);
+    int64_t duration_us = clock_monotonic_us() - slot->received_us;
+    metric_add(metric_series(work->calls, (const char *const[]){method, status_name(status)}), 1);
+    metric_observe_us(metric_series(work->durations, (const char *const[]){method}), duration_us);
+}
+
+static void log_fault(const struct rpc_slot *slot, enum status status, const char *reason)
+{
+    const Rpc__V1__Request *request = slot->request;
+    log_error(LOG_EVENT("call_failed"), LOG_STR("method", method_label(slot)), LOG_STR("status", status_name(status)),
+              LOG_STR("reason", reason), LOG_STR("request_id", request ? request->request_id : ""),
+              LOG_STR("traceparent", request ? request->traceparent : ""),
+              LOG_INT("duration_us", clock_monotonic_us() - slot->received_us));
+}
+
+/* The slot serves its next call, on another thread perhaps, once the answer is handed over: what is told is told before. */
+static void send_answer(const struct rpc_work *work, struct rpc_slot *slot, nng_msg *answer, enum status status,
+                        const char *reason)
+{
+    count_answer(work, slot, status);
+    if (is_our_fault(status))
+        log_fault(slot, status, reason);
+    rpc_slot_send(slot, answer);
+}
+
+static void answer_error(const struct rpc_work *work, struct rpc_slot *slot, const struct error *err)
+{
+    struct rpc_wire_failure failure;
+    rpc_wire_from_error(err, &failure);
+    nng_msg *answer = rpc_wire_pack(&failure.reply.base, RPC_WIRE_REPLY_PAYLOAD, NULL);
+    assert(answer && "an error's texts are short");
+    send_answer(work, slot, answer, err->status, err->message);
+}
+
+static void answer_reply(const ProtobufCMessage *message, void *closure_data)
+{
+    struct running *running = closure_data;
+    Rpc__V1__Reply reply;
+    rpc__v1__reply__init(&reply);
+    reply.replayed = running->call.replayed;
+    nng_msg *answer = rpc_wire_pack(&reply.base, RPC_WIRE_REPLY_PAYLOAD, message);
+    if (!answer) {
+        error_set(&running->err, STATUS_INTERNAL, "The answer is too large to be sent.");
+        return;
+    }
+    running->answered = true;
+    send_answer(running->work, running->slot, answer, STATUS_OK, "");
+}
+
+/* The three below are declared in rpc_server.h for RPC_HANDLER. */
+struct rpc_call *rpc_call_of(void *data)
+{
+    return &((struct running *)data)->call;
+}
+
+struct error *rpc_call_error(void *data)
+{
+    return &((struct running *)data)->err;
+}
+
+bool rpc_call_finish(void *data, enum status status)
+{
+    struct running *running = data;
+    if (status == STATUS_OK)
+        return true;
+    if (running->err.status != status)
+        error_set(&running->err, status, "The request could not be served.");
+    return false;
+}
+
+static const char *trace_of(const Rpc__V1__Request *request, struct arena *arena)
+{
+    if (*request->traceparent)
+        return request->traceparent;
+    char *traceparent = arena_alloc(arena, RPC_TRACEPARENT_SIZE);
+    rpc_traceparent_next("", traceparent);
+    return traceparent;
+}
+
+static void invoke(struct running *running)
+{
+    const struct rpc_slot *slot = running->slot;
+    ProtobufCService *service = running->work->service;
+    const ProtobufCBinaryData *payload = &slot->request->payload;
+    ProtobufCMessage *request =
+        protobuf_c_message_unpack(slot->method->input, arena_allocator(running->call.arena), payload->len, payload->data);
+    if (request)
+        service->invoke(service, (unsigned)(slot->method - service->descriptor->methods), request, answer_reply, running);
+    else
+        error_set(&running->err, STATUS_INVALID_ARGUMENT,
+                  "The request cannot be read as the message that this method takes.");
+}
+
+void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *worker, struct arena *arena)
+{
+    struct running running;
+    running.call.meta = (struct rpc_meta){
+        .caller = slot->request->caller ? slot->request->caller : &RPC_NOBODY,
+        .request_id = slot->request->request_id,
+        .traceparent = trace_of(slot->request, arena),
+        .idempotency_key = slot->request->idempotency_key,
+        .deadline_us = slot->deadline_us,
+    };
+    running.call.arena = arena;
+    running.call.worker = worker;
+    running.call.replayed = false;
+    running.work = work;
+    running.slot = slot;
+    running.answered = false;
+    error_clear(&running.err);
+    invoke(&running);
+    if (running.answered)
+        return;
+    if (running.err.status == STATUS_OK)
+        error_set(&running.err, STATUS_INTERNAL, "The method gave no answer.");
+    answer_error(work, slot, &running.err);
+}
+
+void rpc_work_refuse(const struct rpc_work *work, struct rpc_slot *slot, enum status status, const char *sentence)
+{
+    struct error err;
+    error_clear(&err);
+    error_set(&err, status, "%s", sentence);
+    err.retry_after_s = status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE ? 1 : 0;
+    answer_error(work, slot, &err);
+}
+
+const ProtobufCMethodDescriptor *rpc_work_method(const struct rpc_work *work, const char *path)
+{
+    const ProtobufCService *service = work->service;
+    const ProtobufCServiceDescriptor *descriptor = service->descriptor;
+    size_t length = strlen(descriptor->name);
+    if (strncmp(path, descriptor->name, length) != 0 || path[length] != '/')
+        return NULL;
+    const ProtobufCMethodDescriptor *method =
+        protobuf_c_service_descriptor_get_method_by_name(descriptor, path + length + 1);
+    void (*const *handlers)(void) = (void (*const *)(void))(service + 1); /* as protoc-c lays a service out */
+    return method && handlers[method - descriptor->methods] ? method : NULL;
+}
+
+const char *rpc_work_fault(const struct rpc_slot *slot)
+{
+    const Rpc__V1__Request *request = slot->request;
+    if (!request)
+        return "The call is not an envelope of ours.";
+    if (strlen(request->method) > RPC_METHOD_MAX)
+        return "The method's name is too long.";
+    if (request->timeout_ms == 0)
+        return "The call has no deadline.";
+    if (strlen(request->request_id) > REQUEST_ID_MAX)
+        return "The request id is too long.";
+    if (strlen(request->idempotency_key) > IDEMPOTENCY_KEY_MAX)
+        return "The idempotency key is too long.";
+    if (strlen(request->traceparent) >= RPC_TRACEPARENT_SIZE)
+        return "The trace context is too long.";
+    if (request->caller && request->caller->n_roles > ROLES_MAX)
+        return "The caller has too many roles.";
+    return NULL;
+}
+
+void rpc_work_count_dropped(const struct rpc_work *work, const char *reason)
+{
+    metric_add(metric_series(work->dropped, (const char *const[]){reason}), 1);
+}
+
+void rpc_work_drop_expired(const struct rpc_work *work, struct rpc_slot *slot)
+{
+    rpc_work_count_dropped(work, "expired");
+    count_answer(work, slot, STATUS_DEADLINE_EXCEEDED);
+    rpc_slot_drop(slot);
+}
