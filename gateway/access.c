@@ -81,7 +81,7 @@ static void verify(struct exchange *x)
     void (*next)(struct exchange *) = work->next;
     struct error err;
     error_clear(&err);
-    x->state = NULL;                /* no handler has run yet */
+    x->state = NULL; /* no handler has run yet */
     if (access_verify(x, work->token, &x->caller, &err))
         token_failed(x, &err, next);
     else
@@ -170,7 +170,8 @@ enum status access_check_origin(const struct exchange *x, struct error *err)
     bool is_by_browser = x->by_cookie || x->route->kind == ROUTE_PAGE;
     if (x->method == ROUTE_GET || !is_by_browser || comes_from_own_page(x))
         return STATUS_OK;
-    return error_set(err, STATUS_PERMISSION_DENIED, "This was not sent from a page of the shop; open the shop and do it there.");
+    return error_set(err, STATUS_PERMISSION_DENIED,
+                     "This was not sent from a page of the shop; open the shop and do it there.");
 }
 
 static enum route_access rank_of(const Rpc__V1__Caller *caller)
@@ -194,5 +195,6 @@ enum status access_check(const struct exchange *x, struct error *err)
         return status;
     if (rank == ACCESS_PUBLIC || (is_page && rank == ACCESS_SHOPPER))
         return error_set(err, STATUS_UNAUTHENTICATED, "Sign in first: send Authorization: Bearer and an access token.");
-    return error_set(err, STATUS_PERMISSION_DENIED, "This is for %s.", x->route->access == ACCESS_STAFF ? "staff" : "customers");
+    return error_set(err, STATUS_PERMISSION_DENIED, "This is for %s.",
+                     x->route->access == ACCESS_STAFF ? "staff" : "customers");
 }

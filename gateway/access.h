@@ -20,6 +20,7 @@ enum status access_check(const struct exchange *x, struct error *err) MUST_CHECK
 enum status access_check_origin(const struct exchange *x, struct error *err) MUST_CHECK;
 
 /* The caller that a token stands for, in the exchange's arena. UNAUTHENTICATED with a sentence when it is no good. */
-enum status access_verify(struct exchange *x, const char *token, const Rpc__V1__Caller **ret_caller, struct error *err) MUST_CHECK;
+enum status access_verify(struct exchange *x, const char *token, const Rpc__V1__Caller **ret_caller,
+                          struct error *err) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@
 #include "gateway.h"
 #include "policy.h"
 
-#define STALE_S 60u                 /* a kept answer may be served this long beyond its life while a new one is fetched */
+#define STALE_S 60u /* a kept answer may be served this long beyond its life while a new one is fetched */
 #define CACHE_FOREVER "public, max-age=31536000, immutable"
 
 static bool sets_cookie(const struct exchange_answer *answer)
@@ -121,12 +121,12 @@ void answer_prepare(struct exchange *x)
     struct exchange_answer *answer = &x->answer;
     policy_apply(x);
     bool is_text = answer->content_type && answer->fd < 0 && content_is_text(answer->content_type);
-    bool is_gzip = is_text && answer->body_size >= CONTENT_GZIP_MIN && content_takes_gzip(exchange_header(x, "Accept-Encoding"));
+    bool is_gzip =
+        is_text && answer->body_size >= CONTENT_GZIP_MIN && content_takes_gzip(exchange_header(x, "Accept-Encoding"));
     char etag[CONTENT_ETAG_SIZE];
     make_conditional(x, is_gzip, etag);
     bool has_body = answer->status != 304;
-    struct MHD_Response *response =
-        answer->fd >= 0 ? file_response(answer) : body_response(answer, is_gzip && has_body);
+    struct MHD_Response *response = answer->fd >= 0 ? file_response(answer) : body_response(answer, is_gzip && has_body);
     assert(response && "there is memory for a response");
     add_headers(x, response, etag, is_gzip, is_text);
     x->edge->response = response;

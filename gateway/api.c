@@ -17,7 +17,8 @@ static enum status check_key(const char *key, struct error *err)
         return error_field(err, HTTP_IDEMPOTENCY_KEY, "too_long", "A key has at most %d characters.", API_KEY_MAX);
     for (const char *c = key; *c; c++) {
         if (*c < 0x21 || *c > 0x7E)
-            return error_field(err, HTTP_IDEMPOTENCY_KEY, "malformed", "A key is made of printable ASCII characters without blanks.");
+            return error_field(err, HTTP_IDEMPOTENCY_KEY, "malformed",
+                               "A key is made of printable ASCII characters without blanks.");
     }
     return STATUS_OK;
 }
@@ -30,8 +31,9 @@ static enum status read_key(struct exchange *x, struct error *err)
     if (!key || !*key) {
         if (!x->route->needs_idempotency_key)
             return STATUS_OK;
-        return error_field(err, HTTP_IDEMPOTENCY_KEY, "required",
-                           "Send this header with a key of your own, a UUID for instance, so that a repeated request is not done twice.");
+        return error_field(
+            err, HTTP_IDEMPOTENCY_KEY, "required",
+            "Send this header with a key of your own, a UUID for instance, so that a repeated request is not done twice.");
     }
     x->idempotency_key = arena_strdup(x->arena, key);
     return check_key(key, err);

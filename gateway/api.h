@@ -6,7 +6,7 @@
 
 #include "exchange.h"
 
-#define API_KEY_MAX 255             /* characters of an Idempotency-Key */
+#define API_KEY_MAX 255 /* characters of an Idempotency-Key */
 
 void api_handle(struct exchange *x);
 

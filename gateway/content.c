@@ -10,11 +10,12 @@
 
 #define HASH_SIZE 16
 #define GZIP_LEVEL 5
-#define GZIP_WINDOW (15 + 16)       /* 32 KiB of history, with a gzip header */
+#define GZIP_WINDOW (15 + 16) /* 32 KiB of history, with a gzip header */
 #define GZIP_MEMORY 8
 
 static const char *const text_types[] = {
-    "text/", "application/json", "application/problem+json", "application/javascript", "application/manifest+json", "image/svg+xml",
+    "text/",         "application/json", "application/problem+json", "application/javascript", "application/manifest+json",
+    "image/svg+xml",
 };
 
 bool content_is_text(const char *content_type)

@@ -9,8 +9,8 @@
 
 #include "arena.h"
 
-#define CONTENT_GZIP_MIN 860        /* bytes below which gzip saves nothing on the wire */
-#define CONTENT_ETAG_SIZE 32        /* quotes, hash, "-gz" and NUL fit */
+#define CONTENT_GZIP_MIN 860 /* bytes below which gzip saves nothing on the wire */
+#define CONTENT_ETAG_SIZE 32 /* quotes, hash, "-gz" and NUL fit */
 
 /* Whether a type is worth compressing: text, JSON, XML, scripts. */
 bool content_is_text(const char *content_type);

@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     enum route_method method;
 } methods[] = {
-    {"GET", ROUTE_GET},     {"HEAD", ROUTE_GET},   {"POST", ROUTE_POST},    {"PUT", ROUTE_PUT},
+    {"GET", ROUTE_GET},     {"HEAD", ROUTE_GET},      {"POST", ROUTE_POST},   {"PUT", ROUTE_PUT},
     {"PATCH", ROUTE_PATCH}, {"DELETE", ROUTE_DELETE}, {"OPTIONS", ROUTE_GET},
 };
 

@@ -32,8 +32,8 @@ void documents_reference(struct exchange *x)
 
 static void print_problem(FILE *out, const struct http_problem *problem)
 {
-    fprintf(out, "<article><h3><a href=\"/problems/%s\">%s</a></h3><code class=\"at\">HTTP %d</code><p>", problem->slug, problem->title,
-            problem->status);
+    fprintf(out, "<article><h3><a href=\"/problems/%s\">%s</a></h3><code class=\"at\">HTTP %d</code><p>", problem->slug,
+            problem->title, problem->status);
     reference_text(out, problem->help);
     fputs("</p></article>", out);
 }

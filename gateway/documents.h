@@ -6,8 +6,8 @@
 
 #include "exchange.h"
 
-void documents_openapi(struct exchange *x);         /* /openapi.json */
-void documents_reference(struct exchange *x);       /* /docs */
-void documents_problems(struct exchange *x);        /* /problems, /problems/{slug} */
+void documents_openapi(struct exchange *x);   /* /openapi.json */
+void documents_reference(struct exchange *x); /* /docs */
+void documents_problems(struct exchange *x);  /* /problems, /problems/{slug} */
 
 #endif

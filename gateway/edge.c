@@ -15,7 +15,7 @@
 #include "request_check.h"
 
 #define BODY_FIRST_SIZE 4096
-#define DISCARD_MAX (4u * 1024 * 1024)  /* of a refused body is read, since closing on unread bytes would lose the answer */
+#define DISCARD_MAX (4u * 1024 * 1024) /* of a refused body is read, since closing on unread bytes would lose the answer */
 #define REQUEST_ID_MAX 64
 
 void *edge_open(void *arg, const char *uri, struct MHD_Connection *connection)
@@ -169,10 +169,11 @@ static enum MHD_Result answer(struct edge *edge)
         x->body_size = edge->arrived;
     }
     reaper_request_came(edge->http->reaper, edge->connection);
-    x->deadline_us = clock_monotonic_us() + (x->route && x->route->deadline_ms ? x->route->deadline_ms : ROUTE_DEADLINE_MS) * US_PER_MS;
+    x->deadline_us =
+        clock_monotonic_us() + (x->route && x->route->deadline_ms ? x->route->deadline_ms : ROUTE_DEADLINE_MS) * US_PER_MS;
     dispatch(edge);
     if (edge->is_suspended)
-        return MHD_YES;             /* the exchange may be on another thread by now; we are called again when it is done */
+        return MHD_YES; /* the exchange may be on another thread by now; we are called again when it is done */
     assert(edge->is_finished && "a handler answers, or waits for calls");
     return send_answer(edge);
 }

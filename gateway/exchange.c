@@ -23,16 +23,16 @@ struct pending {
     struct rpc_client *client;
     const ProtobufCMethodDescriptor *method;
     const ProtobufCMessage *request;
-    struct arena *arena;            /* from the pool: replies to calls side by side cannot share one */
+    struct arena *arena; /* from the pool: replies to calls side by side cannot share one */
     struct rpc_result result;
 };
 
 struct exchange_calls {
     struct pending *queued;
     size_t queued_count;
-    atomic_int left;                /* calls without an answer, and one for the sender itself */
+    atomic_int left; /* calls without an answer, and one for the sender itself */
     void (*next)(struct exchange *x);
-    struct pending *answered;       /* whose arenas go back at the end */
+    struct pending *answered; /* whose arenas go back at the end */
 };
 
 const char *exchange_header(const struct exchange *x, const char *name)
@@ -50,7 +50,8 @@ const struct rpc_result *exchange_call(struct exchange *x, const ProtobufCServic
     pending->client = gateway_client(x->gateway, service);
     pending->method = protobuf_c_service_descriptor_get_method_by_name(service, method);
     pending->request = request;
-    assert(pending->method && request->descriptor == pending->method->input && "a call names a method and brings its request");
+    assert(pending->method && request->descriptor == pending->method->input &&
+           "a call names a method and brings its request");
     pending->next = x->calls->queued;
     x->calls->queued = pending;
     x->calls->queued_count++;
@@ -98,8 +99,8 @@ void exchange_wait(struct exchange *x, void (*next)(struct exchange *x))
     struct pending *pending = take_queue(calls);
     for (size_t i = 0; i < count; i++, pending = pending->next) {
         pending->arena = arena_pool_take(x->gateway->arenas);
-        rpc_client_start(pending->client, pending->method, &meta, pending->request, pending->arena, &pending->result, answered,
-                         pending);
+        rpc_client_start(pending->client, pending->method, &meta, pending->request, pending->arena, &pending->result,
+                         answered, pending);
     }
     one_less(x);
 }
@@ -133,7 +134,8 @@ static size_t cookie_slot(const struct exchange_answer *answer, const char *name
     size_t length = strlen(name);
     for (size_t i = 0; i < answer->header_count; i++) {
         const struct exchange_header *header = &answer->headers[i];
-        if (strcmp(header->name, "Set-Cookie") == 0 && strncmp(header->value, name, length) == 0 && header->value[length] == '=')
+        if (strcmp(header->name, "Set-Cookie") == 0 && strncmp(header->value, name, length) == 0 &&
+            header->value[length] == '=')
             return i;
     }
     return answer->header_count;
@@ -141,8 +143,9 @@ static size_t cookie_slot(const struct exchange_answer *answer, const char *name
 
 void exchange_set_cookie(struct exchange *x, const char *name, const char *value, int64_t max_age_s, bool http_only)
 {
-    const char *text = arena_printf(x->arena, "%s=%s; Path=/; Max-Age=%lld; SameSite=Lax%s%s", name, value, (long long)max_age_s,
-                                    http_only ? "; HttpOnly" : "", x->gateway->cookie_secure ? "; Secure" : "");
+    const char *text =
+        arena_printf(x->arena, "%s=%s; Path=/; Max-Age=%lld; SameSite=Lax%s%s", name, value, (long long)max_age_s,
+                     http_only ? "; HttpOnly" : "", x->gateway->cookie_secure ? "; Secure" : "");
     size_t slot = cookie_slot(&x->answer, name);
     if (slot < x->answer.header_count)
         x->answer.headers[slot].value = text;
@@ -212,8 +215,9 @@ static void challenge(struct exchange *x)
 static void log_failure(const struct exchange *x, const struct http_problem *problem, const struct error *err)
 {
     if (problem->status >= 500)
-        log_warn(LOG_EVENT("request_failed"), LOG_STR("request_id", x->request_id), LOG_STR("route", x->route ? x->route->pattern : ""),
-                 LOG_STR("status", status_name(err->status)), LOG_STR("message", err->message));
+        log_warn(LOG_EVENT("request_failed"), LOG_STR("request_id", x->request_id),
+                 LOG_STR("route", x->route ? x->route->pattern : ""), LOG_STR("status", status_name(err->status)),
+                 LOG_STR("message", err->message));
 }
 
 static void finish_problem(struct exchange *x, const struct http_problem *problem, const struct error *err)

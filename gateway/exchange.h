@@ -2,8 +2,8 @@
  * One HTTP request being answered.
  *
  * A handler is given an exchange and must finish it once, by exactly one of exchange_reply(), exchange_reply_message(),
- * exchange_redirect(), exchange_problem(), or hand it on by exchange_wait(); after any of these it must not touch the exchange
- * again. Nothing in a handler may block: what needs other processes is asked like this,
+ * exchange_redirect(), exchange_problem(), or hand it on by exchange_wait(); after any of these it must not touch the
+ * exchange again. Nothing in a handler may block: what needs other processes is asked like this,
  *
  *     void product_page(struct exchange *x)
  *     {
@@ -24,8 +24,8 @@
  *     }
  *
  * Calls queued before one exchange_wait() run at the same time. The continuation runs on a thread of nng's or on the calling
- * one; an exchange is on one thread at a time, so its own data needs no lock, but everything shared between exchanges must be
- * read-only or locked. Everything in the exchange, the arena included, lives until the answer was sent.
+ * one; an exchange is on one thread at a time, so its own data needs no lock, but everything shared between exchanges must
+ * be read-only or locked. Everything in the exchange, the arena included, lives until the answer was sent.
  */
 #ifndef PORTAL_EXCHANGE_H
 #define PORTAL_EXCHANGE_H
@@ -44,8 +44,8 @@
 #include "params.h"
 #include "route.h"
 
-#define EXCHANGE_CALLS_MAX 8        /* between two exchange_wait() */
-#define EXCHANGE_HEADERS_MAX 24     /* of an answer, cookies included */
+#define EXCHANGE_CALLS_MAX 8    /* between two exchange_wait() */
+#define EXCHANGE_HEADERS_MAX 24 /* of an answer, cookies included */
 
 struct gateway;
 struct edge;
@@ -59,52 +59,52 @@ struct exchange_header {
 struct exchange_answer {
     int status;
     const char *content_type;
-    const char *body;               /* in the arena, or there for ever */
+    const char *body; /* in the arena, or there for ever */
     size_t body_size;
-    int fd;                         /* a file instead of a body; -1: none */
-    char file_etag[32];             /* with a file: its entity tag, quotes included */
-    bool is_public;                 /* anybody may keep it for cache_s */
+    int fd;             /* a file instead of a body; -1: none */
+    char file_etag[32]; /* with a file: its entity tag, quotes included */
+    bool is_public;     /* anybody may keep it for cache_s */
     uint32_t cache_s;
-    bool is_immutable;              /* never changes under its address */
-    const char *style_source;       /* pages: CSP source of the inline style sheet, policy_style_source(); NULL: none */
+    bool is_immutable;        /* never changes under its address */
+    const char *style_source; /* pages: CSP source of the inline style sheet, policy_style_source(); NULL: none */
     struct exchange_header headers[EXCHANGE_HEADERS_MAX];
     size_t header_count;
 };
 
 struct exchange {
     struct gateway *gateway;
-    struct arena *arena;            /* for everything that this exchange needs */
-    void *state;                    /* the handler's own, between its functions */
+    struct arena *arena; /* for everything that this exchange needs */
+    void *state;         /* the handler's own, between its functions */
 
     /* The request; read only. */
-    const struct route *route;      /* NULL when no row fits */
-    enum route_method method;       /* HEAD looks like GET here */
+    const struct route *route; /* NULL when no row fits */
+    enum route_method method;  /* HEAD looks like GET here */
     bool is_head;
-    const char *path;               /* decoded */
-    const char *raw_path;           /* as sent */
-    const char *target;             /* path and query as sent, always starting with '/' */
-    struct params query;            /* decoded */
-    struct params form;             /* page rows: fields of an application/x-www-form-urlencoded body */
-    struct params captures;         /* of the route's pattern, decoded */
+    const char *path;       /* decoded */
+    const char *raw_path;   /* as sent */
+    const char *target;     /* path and query as sent, always starting with '/' */
+    struct params query;    /* decoded */
+    struct params form;     /* page rows: fields of an application/x-www-form-urlencoded body */
+    struct params captures; /* of the route's pattern, decoded */
     struct params cookies;
-    const char *body;               /* NUL behind its end */
+    const char *body; /* NUL behind its end */
     size_t body_size;
     const char *request_id;
-    int64_t started_us;             /* monotonic */
-    int64_t deadline_us;            /* monotonic; calls get what is left */
+    int64_t started_us;  /* monotonic */
+    int64_t deadline_us; /* monotonic; calls get what is left */
 
     /* Who asks and where; set by access.c before the handler runs. */
-    const Rpc__V1__Caller *caller;  /* never NULL; kind KIND_NOBODY without a token */
-    bool by_cookie;                 /* the token came in a cookie */
-    const char *access_error;       /* the API: why the token that came is no good; NULL: it is good, or there is none */
-    const Types__V1__Market *market;    /* query `market`, else cookie `market`, else the shop's default; never NULL */
+    const Rpc__V1__Caller *caller;   /* never NULL; kind KIND_NOBODY without a token */
+    bool by_cookie;                  /* the token came in a cookie */
+    const char *access_error;        /* the API: why the token that came is no good; NULL: it is good, or there is none */
+    const Types__V1__Market *market; /* query `market`, else cookie `market`, else the shop's default; never NULL */
 
-    const char *traceparent;        /* W3C Trace Context as it came; "" without one */
-    const char *idempotency_key;    /* "" without one; a page may set it before its calls (a hidden field of its form) */
+    const char *traceparent;     /* W3C Trace Context as it came; "" without one */
+    const char *idempotency_key; /* "" without one; a page may set it before its calls (a hidden field of its form) */
 
     struct exchange_answer answer;
-    struct edge *edge;              /* http.c's own */
-    struct exchange_calls *calls;   /* exchange.c's own */
+    struct edge *edge;            /* http.c's own */
+    struct exchange_calls *calls; /* exchange.c's own */
 };
 
 /* A header of the request by name, case-insensitive; NULL when there is none. */
@@ -133,8 +133,8 @@ void exchange_set_cookie(struct exchange *x, const char *name, const char *value
 
 /*
  * Finishes. `content_type` and `body` live in the arena or for ever. The edge compresses text, makes the ETag, answers
- * If-None-Match and HEAD, and derives Cache-Control from the route's `cache_s` (public only when the answer sets no cookie and
- * neither a token nor, on pages, any cookie came with the request).
+ * If-None-Match and HEAD, and derives Cache-Control from the route's `cache_s` (public only when the answer sets no cookie
+ * and neither a token nor, on pages, any cookie came with the request).
  */
 void exchange_reply(struct exchange *x, int status, const char *content_type, const char *body, size_t body_size);
 
@@ -154,7 +154,7 @@ void exchange_redirect(struct exchange *x, const char *location);
  */
 void exchange_problem(struct exchange *x, const struct error *err);
 void exchange_refuse(struct exchange *x, int http_status, const char *format, ...) PRINTF_LIKE(3, 4);
-void exchange_refuse_error(struct exchange *x, int http_status, const struct error *err);    /* `err` lives in the arena */
+void exchange_refuse_error(struct exchange *x, int http_status, const struct error *err); /* `err` lives in the arena */
 
 /* Finishes with a file of that size; the descriptor is closed when it was sent. */
 void exchange_reply_file(struct exchange *x, const char *content_type, int fd, size_t size);

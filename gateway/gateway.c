@@ -16,7 +16,7 @@
 
 #define ARENAS_KEPT 256
 #define ARENA_BLOCK 16384
-#define ARENA_LIMIT (16u * 1024 * 1024)     /* of one unpacked reply */
+#define ARENA_LIMIT (16u * 1024 * 1024) /* of one unpacked reply */
 
 static const ProtobufCServiceDescriptor *const services[UPSTREAM_COUNT] = {
     [UPSTREAM_AUTH] = &auth__v1__auth_service__descriptor,
@@ -28,7 +28,8 @@ static const ProtobufCServiceDescriptor *const services[UPSTREAM_COUNT] = {
 static enum status open_clients(struct gateway *gateway, struct error *err)
 {
     for (int i = 0; i < UPSTREAM_COUNT; i++) {
-        struct rpc_client_options options = {gateway->settings.upstream_urls[i], services[i], (int)gateway->settings.in_flight_max};
+        struct rpc_client_options options = {gateway->settings.upstream_urls[i], services[i],
+                                             (int)gateway->settings.in_flight_max};
         enum status status = rpc_client_open(&options, &gateway->clients[i], err);
         if (status)
             return status;
@@ -43,9 +44,11 @@ static enum status read_public_url(struct gateway *gateway, struct error *err)
     const char *authority = strstr(url, "://");
     bool is_https = strncmp(url, "https://", 8) == 0;
     if (!authority || (!is_https && strncmp(url, "http://", 7) != 0) || authority[3] == '\0')
-        return error_set(err, STATUS_INVALID_ARGUMENT, "GATEWAY_PUBLIC_URL must be like https://shop.example, not \"%s\".", url);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "GATEWAY_PUBLIC_URL must be like https://shop.example, not \"%s\".",
+                         url);
     if (authority[3 + strcspn(authority + 3, "/?#")] != '\0')
-        return error_set(err, STATUS_INVALID_ARGUMENT, "GATEWAY_PUBLIC_URL must end with the host name or port: \"%s\" has a path.", url);
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "GATEWAY_PUBLIC_URL must end with the host name or port: \"%s\" has a path.", url);
     gateway->origin = url;
     const char *secure = gateway->settings.cookie_secure;
     if (strcmp(secure, "auto") != 0 && strcmp(secure, "yes") != 0 && strcmp(secure, "no") != 0)

@@ -27,12 +27,12 @@ struct gateway_settings {
     const char *admin_host;
     int64_t admin_port;
     const char *upstream_urls[UPSTREAM_COUNT];
-    const char *shop_name;              /* what pages call the shop */
-    const char *public_url;             /* of the shop as browsers see it, without a slash at its end */
-    const char *media_dir;              /* "": there are no media */
+    const char *shop_name;  /* what pages call the shop */
+    const char *public_url; /* of the shop as browsers see it, without a slash at its end */
+    const char *media_dir;  /* "": there are no media */
     const char *default_country;
-    const char *markets_file;           /* "": the built-in one */
-    const char *cookie_secure;          /* auto, yes, no */
+    const char *markets_file;  /* "": the built-in one */
+    const char *cookie_secure; /* auto, yes, no */
     int64_t connections_max;
     int64_t connections_per_address;
     int64_t idle_s;
@@ -53,14 +53,14 @@ struct gateway {
     struct signing_keys *keys;
     struct token_cache *tokens;
     struct openapi openapi;
-    const char *origin;                 /* "https://shop.example" of public_url: what an Origin header of our own pages says */
+    const char *origin; /* "https://shop.example" of public_url: what an Origin header of our own pages says */
     bool cookie_secure;
     atomic_bool is_draining;
 };
 
 /* Opens everything that needs no port: clients, router, keys, documents. `err` says what is wrong with the settings. */
 enum status gateway_open(struct gateway *gateway, struct error *err) MUST_CHECK;
-void gateway_close(struct gateway *gateway);        /* accepts one that is half open */
+void gateway_close(struct gateway *gateway); /* accepts one that is half open */
 
 /* The client of a service; asking for a service that is none of ours is a bug. */
 struct rpc_client *gateway_client(const struct gateway *gateway, const ProtobufCServiceDescriptor *service);

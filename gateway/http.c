@@ -18,8 +18,8 @@
 #include "edge.h"
 #include "reaper.h"
 
-#define CONNECTION_MEMORY (64u * 1024)      /* room for the largest header that we refuse ourselves, and for a piece of body */
-#define DESCRIPTORS_BESIDES 64              /* that are no connections: sockets of nng, epoll, files being sent */
+#define CONNECTION_MEMORY (64u * 1024) /* room for the largest header that we refuse ourselves, and for a piece of body */
+#define DESCRIPTORS_BESIDES 64         /* that are no connections: sockets of nng, epoll, files being sent */
 #define BACKLOG 1024
 
 /* Paths are decoded by router.c and queries by params.c, which refuse what libmicrohttpd would let pass. */
@@ -93,15 +93,18 @@ static struct MHD_Daemon *start_daemon(struct http *http)
 #endif
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, edge_handle, http,
-                            MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                            edge_handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_ARRAY, options,
+                            MHD_OPTION_END);
 }
 
 static void make_metrics(struct http *http)
 {
     http->requests = metric_new(METRIC_COUNTER, "http_requests_total", "route,method,status", "Requests answered.");
-    http->durations = metric_new(METRIC_HISTOGRAM_US, "http_request_duration_seconds", "route", "From a request's first line to the last byte of its answer.");
-    http->in_flight = metric_series(metric_new(METRIC_GAUGE, "http_in_flight", "", "Requests being read or answered."), NULL);
+    http->durations = metric_new(METRIC_HISTOGRAM_US, "http_request_duration_seconds", "route",
+                                 "From a request's first line to the last byte of its answer.");
+    http->in_flight =
+        metric_series(metric_new(METRIC_GAUGE, "http_in_flight", "", "Requests being read or answered."), NULL);
 }
 
 enum status http_start(struct gateway *gateway, struct http **ret_http, struct error *err)

@@ -17,9 +17,9 @@ struct http {
     struct gateway *gateway;
     struct MHD_Daemon *daemon;
     struct reaper *reaper;
-    int listen_fd;                  /* after http_drain(): ours to close */
-    atomic_int suspended;           /* requests that wait for other processes */
-    atomic_int open;                /* requests between their first line and the end of their answer */
+    int listen_fd;        /* after http_drain(): ours to close */
+    atomic_int suspended; /* requests that wait for other processes */
+    atomic_int open;      /* requests between their first line and the end of their answer */
     struct metric *requests;
     struct metric *durations;
     struct metric_series *in_flight;

@@ -1,4 +1,5 @@
 /* portal-gateway: settings, start, stop. */
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,11 +15,14 @@
 #include "gateway.h"
 #include "http.h"
 
-#define KEY(name, kind, member, fallback, min, max, help)                                                                \
-    {"GATEWAY_" name, kind, offsetof(struct gateway_settings, member), fallback, min, max, help}
+#define KEY(name, kind, member, fallback, min, max, help)                                                                   \
+    {                                                                                                                       \
+        "GATEWAY_" name, kind, offsetof(struct gateway_settings, member), fallback, min, max, help                          \
+    }
 #define TEXT(name, member, fallback, help) KEY(name, CONFIG_STRING, member, fallback, 0, 0, help)
 #define NUMBER(name, member, fallback, min, max, help) KEY(name, CONFIG_INT, member, fallback, min, max, help)
 
+/* clang-format off: rows of a table */
 static const struct config_key keys[] = {
     TEXT("HOST", host, "127.0.0.1", "address to listen on"),
     NUMBER("PORT", port, "8080", 1, 65535, "port to listen on"),
@@ -30,13 +34,15 @@ static const struct config_key keys[] = {
     TEXT("CART_URL", upstream_urls[UPSTREAM_CART], NULL, "nng addresses of the cart service"),
     TEXT("ORDERS_URL", upstream_urls[UPSTREAM_ORDERS], NULL, "nng addresses of the orders service"),
     TEXT("SHOP_NAME", shop_name, "Soko", "what pages call the shop"),
-    TEXT("PUBLIC_URL", public_url, "http://localhost:8080", "the shop's address as browsers see it, without a slash at its end"),
+    TEXT("PUBLIC_URL", public_url, "http://localhost:8080",
+         "the shop's address as browsers see it, without a slash at its end"),
     TEXT("MEDIA_DIR", media_dir, "", "folder of the pictures served under /media/; empty: none"),
     TEXT("DEFAULT_COUNTRY", default_country, "KE", "market of a visitor who has not chosen one, ISO 3166-1 alpha-2"),
     TEXT("MARKETS_FILE", markets_file, "", "markets as JSON, in the form of shared/markets.json; empty: the built-in ones"),
     TEXT("COOKIE_SECURE", cookie_secure, "auto", "yes, no, or auto: cookies are Secure when the public address is https"),
     NUMBER("CONNECTIONS_MAX", connections_max, "4096", 16, 1000000, "open connections; one more is closed at once"),
-    NUMBER("CONNECTIONS_PER_ADDRESS", connections_per_address, "1024", 0, 1000000, "open connections of one client address; 0: no limit"),
+    NUMBER("CONNECTIONS_PER_ADDRESS", connections_per_address, "1024", 0, 1000000,
+           "open connections of one client address; 0: no limit"),
     NUMBER("IDLE_S", idle_s, "30", 1, 3600, "seconds after which a connection without traffic is closed"),
     NUMBER("REQUEST_S", request_s, "30", 1, 3600, "seconds in which a request must have come as a whole"),
     NUMBER("IN_FLIGHT_MAX", in_flight_max, "512", 1, 100000, "calls to one service at a time; one more is refused with 429"),
@@ -44,6 +50,7 @@ static const struct config_key keys[] = {
     NUMBER("DRAIN_MS", drain_ms, "10000", 0, 600000, "time for requests in progress when told to stop, in ms"),
     TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),
 };
+/* clang-format on */
 
 static const struct config_spec spec = {
     .program = "portal-gateway",
@@ -110,6 +117,7 @@ int main(int argc, char **argv)
     }
     warm_up_nng();
     enum status status = gateway_open(&gateway, &err);
+    malloc_trim(0); /* what building the documents and templates took is not needed again */
     if (status == STATUS_OK)
         status = serve(&gateway, &stop_signals, &err);
     if (status)

@@ -17,10 +17,12 @@
 #define PATH_SIZE 256
 #define ID_SIZE 128
 
-static const char description[] =
-    "JSON over HTTP. Amounts are integers in minor units of their currency, as strings; times are RFC 3339 in UTC; lists are read page by "
-    "page with `pageToken`. Errors are `application/problem+json` (RFC 9457) with the field at fault in `violations`. Shoppers send "
-    "`Authorization: Bearer` with the access token of a guest, a customer or staff. Unknown members and parameters are refused.";
+static const char description[] = "JSON over HTTP. Amounts are integers in minor units of their currency, as strings; times "
+                                  "are RFC 3339 in UTC; lists are read page by "
+                                  "page with `pageToken`. Errors are `application/problem+json` (RFC 9457) with the field "
+                                  "at fault in `violations`. Shoppers send "
+                                  "`Authorization: Bearer` with the access token of a guest, a customer or staff. Unknown "
+                                  "members and parameters are refused.";
 
 /* "/v1/orders/{order_id}" -> "/v1/orders/{orderId}" */
 static void public_path(const char *pattern, char out[PATH_SIZE])
@@ -112,18 +114,20 @@ static json_t *success_of(const struct route *row, json_t *schemas)
 {
     json_t *response = json_pack("{s:s}", "description", row->success == 201 ? "Made" : "Done");
     if (row->success != 204)
-        json_object_set_new(response, "content", json_content(openapi_schema_ref(schemas, route_rpc(row)->output, OPENAPI_OUTPUT)));
+        json_object_set_new(response, "content",
+                            json_content(openapi_schema_ref(schemas, route_rpc(row)->output, OPENAPI_OUTPUT)));
     if (row->location)
-        json_object_set_new(response, "headers",
-                            json_pack("{s:{s:s, s:{s:s}}}", "Location", "description", "Where it is now", "schema", "type", "string"));
+        json_object_set_new(
+            response, "headers",
+            json_pack("{s:{s:s, s:{s:s}}}", "Location", "description", "Where it is now", "schema", "type", "string"));
     return response;
 }
 
 static void add_problem(json_t *responses, const char *status, const char *text)
 {
     json_object_set_new(responses, status,
-                        json_pack("{s:s, s:{s:{s:{s:s}}}}", "description", text, "content", "application/problem+json", "schema", "$ref",
-                                  "#/components/schemas/Problem"));
+                        json_pack("{s:s, s:{s:{s:{s:s}}}}", "description", text, "content", "application/problem+json",
+                                  "schema", "$ref", "#/components/schemas/Problem"));
 }
 
 static json_t *responses_of(const struct route *row, json_t *schemas)
@@ -133,7 +137,8 @@ static json_t *responses_of(const struct route *row, json_t *schemas)
     snprintf(status, sizeof(status), "%d", row->success ? row->success : 200);
     json_object_set_new(responses, status, success_of(row, schemas));
     if (row->cache_s > 0)
-        json_object_set_new(responses, "304", json_pack("{s:s}", "description", "Nothing changed since the entity tag in If-None-Match"));
+        json_object_set_new(responses, "304",
+                            json_pack("{s:s}", "description", "Nothing changed since the entity tag in If-None-Match"));
     add_problem(responses, "400", "Something in the request is wrong; the violations name the fields");
     if (row->access > ACCESS_PUBLIC)
         add_problem(responses, "401", "No access token, or one that is no good");
@@ -193,25 +198,28 @@ static json_t *operation_of(const struct route *row, json_t *schemas, json_t *id
         json_object_set(operation, "parameters", parameters);
     json_decref(parameters);
     if (takes_body(row) && route_rpc(row)->input->n_fields > 0)
-        json_object_set_new(operation, "requestBody", json_pack("{s:o}", "content", json_content(body_schema(row, schemas))));
+        json_object_set_new(operation, "requestBody",
+                            json_pack("{s:o}", "content", json_content(body_schema(row, schemas))));
     json_object_set_new(operation, "responses", responses_of(row, schemas));
     return operation;
 }
 
 static json_t *problem_schema(void)
 {
-    json_t *violation = json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}}, s:[s,s,s]}", "type", "object", "properties", "field", "type",
-                                  "string", "code", "type", "string", "message", "type", "string", "required", "field", "code", "message");
-    return json_pack("{s:s, s:{s:{s:s, s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s,s,s,s]}", "type", "object",
-                     "properties", "type", "type", "string", "format", "uri-reference", "title", "type", "string", "status", "type",
-                     "integer", "detail", "type", "string", "instance", "type", "string", "requestId", "type", "string", "violations",
-                     "type", "array", "items", violation, "required", "type", "title", "status", "detail", "instance", "requestId");
+    json_t *violation =
+        json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}}, s:[s,s,s]}", "type", "object", "properties", "field", "type",
+                  "string", "code", "type", "string", "message", "type", "string", "required", "field", "code", "message");
+    return json_pack("{s:s, s:{s:{s:s, s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:o}}, s:[s,s,s,s,s,s]}",
+                     "type", "object", "properties", "type", "type", "string", "format", "uri-reference", "title", "type",
+                     "string", "status", "type", "integer", "detail", "type", "string", "instance", "type", "string",
+                     "requestId", "type", "string", "violations", "type", "array", "items", violation, "required", "type",
+                     "title", "status", "detail", "instance", "requestId");
 }
 
 static json_t *security_schemes(void)
 {
-    return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "bearer", "type", "http", "scheme", "bearer", "bearerFormat", "JWT",
-                     "cookie", "type", "apiKey", "in", "cookie", "name", "portal_access");
+    return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "bearer", "type", "http", "scheme", "bearer", "bearerFormat",
+                     "JWT", "cookie", "type", "apiKey", "in", "cookie", "name", "portal_access");
 }
 
 static void add_operation(json_t *paths, const struct route *row, json_t *schemas, json_t *ids)
@@ -229,14 +237,16 @@ static void add_operation(json_t *paths, const struct route *row, json_t *schema
 
 static json_t *info(void)
 {
-    return json_pack("{s:s, s:s, s:s}", "title", "The portal's shop API", "version", PORTAL_VERSION, "description", description);
+    return json_pack("{s:s, s:s, s:s}", "title", "The portal's shop API", "version", PORTAL_VERSION, "description",
+                     description);
 }
 
 static json_t *tags(void)
 {
-    return json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "name", "auth", "description", "Who somebody is", "name", "catalog",
-                     "description", "What the shop sells", "name", "cart", "description", "What a shopper means to buy", "name", "orders",
-                     "description", "Orders from the moment they are placed");
+    return json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "name", "auth", "description", "Who somebody is", "name",
+                     "catalog", "description", "What the shop sells", "name", "cart", "description",
+                     "What a shopper means to buy", "name", "orders", "description",
+                     "Orders from the moment they are placed");
 }
 
 json_t *openapi_document(const struct route *const *rows, size_t count, const char *public_url)
@@ -249,8 +259,9 @@ json_t *openapi_document(const struct route *const *rows, size_t count, const ch
             add_operation(paths, rows[i], schemas, ids);
     }
     json_decref(ids);
-    return json_pack("{s:s, s:o, s:[{s:s}], s:o, s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info", info(), "servers", "url", public_url,
-                     "tags", tags(), "paths", paths, "components", "schemas", schemas, "securitySchemes", security_schemes());
+    return json_pack("{s:s, s:o, s:[{s:s}], s:o, s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info", info(), "servers", "url",
+                     public_url, "tags", tags(), "paths", paths, "components", "schemas", schemas, "securitySchemes",
+                     security_schemes());
 }
 
 void openapi_build(const struct route *const *rows, size_t count, const char *public_url, struct openapi *ret)

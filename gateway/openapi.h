@@ -1,6 +1,6 @@
 /*
- * The API's description, OpenAPI 3.1, derived from the route tables and the descriptors of the messages, so that it cannot say
- * anything else than what the gateway does. Built once at start.
+ * The API's description, OpenAPI 3.1, derived from the route tables and the descriptors of the messages, so that it cannot
+ * say anything else than what the gateway does. Built once at start.
  */
 #ifndef PORTAL_OPENAPI_H
 #define PORTAL_OPENAPI_H
@@ -10,9 +10,9 @@
 #include "route.h"
 
 struct openapi {
-    char *json;                 /* the document */
+    char *json; /* the document */
     size_t json_size;
-    char *html;                 /* the same for people */
+    char *html; /* the same for people */
     size_t html_size;
 };
 

@@ -111,7 +111,8 @@ static bool is_always_there(const ProtobufCFieldDescriptor *field)
     return field->type != PROTOBUF_C_TYPE_MESSAGE && !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
 }
 
-static void fill_schema(json_t *schema, json_t *schemas, const ProtobufCMessageDescriptor *message, enum openapi_direction direction)
+static void fill_schema(json_t *schema, json_t *schemas, const ProtobufCMessageDescriptor *message,
+                        enum openapi_direction direction)
 {
     json_t *properties = json_object();
     json_t *required = json_array();
@@ -145,7 +146,7 @@ json_t *openapi_schema_ref(json_t *schemas, const ProtobufCMessageDescriptor *me
     component_name(message->name, message->package_name, needs_suffix ? "Input" : "", name);
     if (!json_object_get(schemas, name)) {
         json_t *schema = json_object();
-        json_object_set_new(schemas, name, schema);     /* before its fields, so that it may contain itself */
+        json_object_set_new(schemas, name, schema); /* before its fields, so that it may contain itself */
         fill_schema(schema, schemas, message, direction);
     }
     return ref_to(name);

@@ -1,8 +1,8 @@
 /*
  * JSON Schemas of messages, after the ProtoJSON mapping that shared/pbjson.h speaks.
  *
- * A message is described twice where it is used both ways: as it comes out (every plain field is there), and, with "Input" behind
- * its name, as it may go in (nothing is required by form, nothing else may be there).
+ * A message is described twice where it is used both ways: as it comes out (every plain field is there), and, with "Input"
+ * behind its name, as it may go in (nothing is required by form, nothing else may be there).
  */
 #ifndef PORTAL_OPENAPI_SCHEMA_H
 #define PORTAL_OPENAPI_SCHEMA_H

@@ -72,7 +72,8 @@ enum status params_parse(const char *text, size_t length, struct arena *arena, s
 {
     size_t pieces = count_pieces(text, length, '&');
     if (pieces > PARAMS_MAX)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "There are %zu parameters; at most %d are taken.", pieces, PARAMS_MAX);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "There are %zu parameters; at most %d are taken.", pieces,
+                         PARAMS_MAX);
     struct param *items = ARENA_ARRAY(arena, struct param, pieces);
     size_t count = 0;
     const char *end = text + length;

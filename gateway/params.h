@@ -9,7 +9,7 @@
 
 #include "arena.h"
 
-#define PARAMS_MAX 256              /* of one query or form; more are refused */
+#define PARAMS_MAX 256 /* of one query or form; more are refused */
 
 struct param {
     const char *name;
@@ -25,10 +25,11 @@ struct params {
 const char *params_get(const struct params *params, const char *name);
 
 /*
- * application/x-www-form-urlencoded, as in a query or a form body. INVALID_ARGUMENT, naming the parameter where there is one,
- * for a bad escape, text that is not UTF-8, a NUL, or more than PARAMS_MAX pairs. Everything lives in the arena.
+ * application/x-www-form-urlencoded, as in a query or a form body. INVALID_ARGUMENT, naming the parameter where there is
+ * one, for a bad escape, text that is not UTF-8, a NUL, or more than PARAMS_MAX pairs. Everything lives in the arena.
  */
-enum status params_parse(const char *text, size_t length, struct arena *arena, struct params *ret_params, struct error *err) MUST_CHECK;
+enum status params_parse(const char *text, size_t length, struct arena *arena, struct params *ret_params,
+                         struct error *err) MUST_CHECK;
 
 /* A Cookie header's pairs (RFC 6265, section 5.4); what is no pair is left out. Values are taken as they are. */
 struct params params_parse_cookies(const char *header, struct arena *arena);

@@ -29,10 +29,11 @@ static const char *content_policy(struct exchange *x)
     if (!is_type(x, "text/html"))
         return is_type(x, "image/svg+xml") ? SVG_POLICY : DATA_POLICY;
     const char *style = x->answer.style_source;
-    return arena_printf(x->arena,
-                        "default-src 'self'; img-src 'self' https: data:; style-src 'self'%s%s; object-src 'none'; base-uri 'none'; "
-                        "form-action 'self'; frame-ancestors 'none'",
-                        style ? " " : "", style ? style : "");
+    return arena_printf(
+        x->arena,
+        "default-src 'self'; img-src 'self' https: data:; style-src 'self'%s%s; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'",
+        style ? " " : "", style ? style : "");
 }
 
 void policy_apply(struct exchange *x)

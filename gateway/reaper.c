@@ -16,18 +16,19 @@ struct entry {
     struct entry *next;
     struct entry *previous;
     int fd;
-    _Atomic int64_t ends_at_us;     /* monotonic */
+    _Atomic int64_t ends_at_us; /* monotonic */
 };
 
 struct reaper {
     pthread_mutex_t lock;
-    struct entry head;              /* of the ring of connections */
+    struct entry head; /* of the ring of connections */
     int64_t idle_us;
     int64_t request_us;
     struct background *background;
 };
 
-/* Shutting down makes libmicrohttpd see the end of the stream and close; the descriptor stays valid while it is in the list. */
+/* Shutting down makes libmicrohttpd see the end of the stream and close; the descriptor stays valid while it is in the list.
+ */
 static int64_t end_overdue(void *arg)
 {
     struct reaper *reaper = arg;

@@ -1,24 +1,33 @@
-/* Prints an OpenAPI document: a list of contents, then each operation with its parameters and the shape of what goes in and out. */
+/* Prints an OpenAPI document: a list of contents, then each operation with its parameters and the shape of what goes in and
+ * out. */
 #include "reference.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define DEPTH_MAX 6                 /* of nested messages in a sketch */
+#define DEPTH_MAX 6 /* of nested messages in a sketch */
 
+/* clang-format off: one rule after another */
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1c2321;--soft:#5a6663;--line:#d9dfdc;--paper:#fbfcfb;--card:#fff;--brand:#0b6b4f}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebe9;--soft:#9aa8a4;--line:#2c3633;--paper:#111614;--card:#182019;--brand:#5fd0a8}}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebe9;--soft:#9aa8a4;--line:#2c3633;--paper:#111614;--card:#182019;--"
+    "brand:#5fd0a8}}"
     "*{box-sizing:border-box}body{margin:0;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}"
-    "main{max-width:52rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.6rem;line-height:1.2}h2{margin:2.5rem 0 .75rem;font-size:1.25rem}"
+    "main{max-width:52rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.6rem;line-height:1.2}h2{margin:2.5rem 0 "
+    ".75rem;font-size:1.25rem}"
     "a{color:var(--brand)}p{max-width:44rem}code,pre{font:.85rem/1.5 ui-monospace,monospace}"
     "article{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.9rem 1rem;margin:.75rem 0}"
-    "h3{margin:0;font-size:1rem;font-weight:600}.at{display:block;overflow-wrap:anywhere;margin:.25rem 0}.at b{color:var(--brand)}"
+    "h3{margin:0;font-size:1rem;font-weight:600}.at{display:block;overflow-wrap:anywhere;margin:.25rem 0}.at "
+    "b{color:var(--brand)}"
     ".who{color:var(--soft);font-size:.85rem}table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}"
     "td{border-top:1px solid var(--line);padding:.3rem .5rem .3rem 0;vertical-align:top;overflow-wrap:anywhere}"
-    "summary{cursor:pointer;color:var(--brand);padding:.2rem 0}pre{overflow-x:auto;margin:.3rem 0;padding:.75rem;border-radius:.4rem;"
-    "background:var(--paper);border:1px solid var(--line)}nav ul{padding-left:1.1rem;columns:2 18rem}nav li{break-inside:avoid;font-size:.9rem}";
+    "summary{cursor:pointer;color:var(--brand);padding:.2rem 0}pre{overflow-x:auto;margin:.3rem "
+    "0;padding:.75rem;border-radius:.4rem;"
+    "background:var(--paper);border:1px solid var(--line)}nav ul{padding-left:1.1rem;columns:2 18rem}nav "
+    "li{break-inside:avoid;font-size:.9rem}";
+
+/* clang-format on */
 
 const char *reference_style(void)
 {
@@ -41,7 +50,9 @@ void reference_text(FILE *out, const char *text)
 
 void reference_begin(FILE *out, const char *title)
 {
-    fputs("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>", out);
+    fputs("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+          "content=\"width=device-width,initial-scale=1\"><title>",
+          out);
     reference_text(out, title);
     fprintf(out, "</title><style>%s</style></head><body><main><h1>", style);
     reference_text(out, title);
@@ -114,7 +125,8 @@ static void print_shape(FILE *out, const json_t *document, const json_t *referen
     const char *name;
     json_t *member;
     fputs("{\n", out);
-    json_object_foreach(properties, name, member) {
+    json_object_foreach(properties, name, member)
+    {
         fprintf(out, "%*s\"%s\": ", depth * 2, "", name);
         print_shape(out, document, member, depth + 1);
         fputs("\n", out);
@@ -150,7 +162,8 @@ static void print_answers(FILE *out, const json_t *document, json_t *responses)
 {
     const char *status;
     json_t *response;
-    json_object_foreach(responses, status, response) {
+    json_object_foreach(responses, status, response)
+    {
         char title[32];
         snprintf(title, sizeof(title), "Answer %s", status);
         if (status[0] == '2')
@@ -162,7 +175,8 @@ static void print_operation(FILE *out, const json_t *document, const char *path,
 {
     fprintf(out, "<article id=\"%s\"><h3>", text_of(operation, "operationId"));
     reference_text(out, text_of(operation, "summary"));
-    fprintf(out, "</h3><code class=\"at\"><b>%s</b> %s</code><span class=\"who\">For: %s</span>", method, path, text_of(operation, "description"));
+    fprintf(out, "</h3><code class=\"at\"><b>%s</b> %s</code><span class=\"who\">For: %s</span>", method, path,
+            text_of(operation, "description"));
     print_parameters(out, document, json_object_get(operation, "parameters"));
     print_content(out, document, json_object_get(operation, "requestBody"), "Body");
     print_answers(out, document, json_object_get(operation, "responses"));
@@ -171,7 +185,8 @@ static void print_operation(FILE *out, const json_t *document, const char *path,
 
 typedef void print_one(FILE *out, const json_t *document, const char *path, const char *method, const json_t *operation);
 
-static void print_contents_line(FILE *out, const json_t *document, const char *path, const char *method, const json_t *operation)
+static void print_contents_line(FILE *out, const json_t *document, const char *path, const char *method,
+                                const json_t *operation)
 {
     (void)document;
     fprintf(out, "<li><a href=\"#%s\"><code>%s %s</code></a>", text_of(operation, "operationId"), method, path);
@@ -186,7 +201,8 @@ static void for_each(FILE *out, const json_t *document, const char *tag, print_o
     } methods[] = {{"get", "GET"}, {"post", "POST"}, {"put", "PUT"}, {"patch", "PATCH"}, {"delete", "DELETE"}};
     const char *path;
     json_t *item;
-    json_object_foreach(json_object_get(document, "paths"), path, item) {
+    json_object_foreach(json_object_get(document, "paths"), path, item)
+    {
         for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
             const json_t *operation = json_object_get(item, methods[i].key);
             if (operation && strcmp(json_string_value(json_array_get(json_object_get(operation, "tags"), 0)), tag) == 0)
@@ -226,7 +242,8 @@ char *reference_render(const json_t *document, size_t *ret_size)
     fputs("<p>", out);
     print_prose(out, text_of(info, "description"));
     fputs("</p><p>For programs: <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1). "
-          "What errors mean: <a href=\"/problems\">/problems</a>.</p>", out);
+          "What errors mean: <a href=\"/problems\">/problems</a>.</p>",
+          out);
     print_start(out, document);
     fputs("<nav>", out);
     for_each_tag(out, document, "<ul>", print_contents_line, "</ul>");

@@ -16,7 +16,7 @@ struct fields {
     size_t hosts;
     size_t lengths;
     size_t codings;
-    bool is_bad;                    /* told already */
+    bool is_bad; /* told already */
 };
 
 static bool is_token(const char *text, size_t length)

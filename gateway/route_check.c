@@ -117,7 +117,8 @@ static const char *check_body(const struct route *row)
         return NULL;
     if (row->kind != ROUTE_RPC || row->method == ROUTE_GET || row->method == ROUTE_DELETE)
         return "only calls that take a body name the field it becomes";
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(route_rpc(row)->input, row->body);
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(route_rpc(row)->input, row->body);
     if (!field || field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
         return "its body is no message in the request";
     return NULL;
@@ -125,13 +126,13 @@ static const char *check_body(const struct route *row)
 
 enum status route_check(const struct route *row, struct error *err)
 {
-    static const char *(*const rules[])(const struct route *) = {check_kind,    check_method,  check_caching, check_limits,
-                                                                 check_success, check_query,   check_captures, check_body};
+    static const char *(*const rules[])(const struct route *) = {check_kind,    check_method, check_caching,  check_limits,
+                                                                 check_success, check_query,  check_captures, check_body};
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const char *complaint = rules[i](row);
         if (complaint)
-            return error_set(err, STATUS_FAILED_PRECONDITION, "The route %s %s cannot work: %s.", route_method_name(row->method),
-                             row->pattern, complaint);
+            return error_set(err, STATUS_FAILED_PRECONDITION, "The route %s %s cannot work: %s.",
+                             route_method_name(row->method), row->pattern, complaint);
     }
     return STATUS_OK;
 }

@@ -6,15 +6,15 @@
 
 #include "route_check.h"
 
-#define SEGMENTS_MAX 12              /* of a pattern */
-#define PATH_SEGMENTS_MAX 32  /* of a path; what is behind is cut, and no pattern is that long */
+#define SEGMENTS_MAX 12      /* of a pattern */
+#define PATH_SEGMENTS_MAX 32 /* of a path; what is behind is cut, and no pattern is that long */
 #define ROUTER_ARENA_BLOCK 16384
 
-enum segment_kind { SEGMENT_LITERAL, SEGMENT_CAPTURE, SEGMENT_REST };   /* in order of precedence */
+enum segment_kind { SEGMENT_LITERAL, SEGMENT_CAPTURE, SEGMENT_REST }; /* in order of precedence */
 
 struct segment {
     enum segment_kind kind;
-    const char *text;               /* the literal, or the name of the capture */
+    const char *text; /* the literal, or the name of the capture */
     size_t length;
 };
 
@@ -115,7 +115,8 @@ static enum status add_row(struct router *router, const struct route *row, struc
             return status;
     }
     if (entry->rows[row->method])
-        return error_set(err, STATUS_FAILED_PRECONDITION, "The route %s %s is there twice.", route_method_name(row->method), row->pattern);
+        return error_set(err, STATUS_FAILED_PRECONDITION, "The route %s %s is there twice.", route_method_name(row->method),
+                         row->pattern);
     entry->rows[row->method] = row;
     router->rows[router->row_count++] = row;
     return STATUS_OK;
@@ -227,8 +228,8 @@ static struct params take_captures(const struct path_entry *entry, const struct 
     return (struct params){items, count};
 }
 
-enum status router_find(const struct router *router, const char *raw_path, struct arena *arena, struct router_match *ret_match,
-                        struct error *err)
+enum status router_find(const struct router *router, const char *raw_path, struct arena *arena,
+                        struct router_match *ret_match, struct error *err)
 {
     struct path path = {.count = 0};
     enum status status = split_path(raw_path, arena, &path, err);

@@ -34,7 +34,8 @@ enum status session_begin(struct exchange *x, const Auth__V1__Session *session, 
     x->by_cookie = true;
     exchange_set_cookie(x, SESSION_ACCESS_COOKIE, session->access_token, seconds_until(session->access_expires_at), true);
     if (*session->refresh_token)
-        exchange_set_cookie(x, SESSION_REFRESH_COOKIE, session->refresh_token, seconds_until(session->refresh_expires_at), true);
+        exchange_set_cookie(x, SESSION_REFRESH_COOKIE, session->refresh_token, seconds_until(session->refresh_expires_at),
+                            true);
     return STATUS_OK;
 }
 
@@ -52,8 +53,8 @@ void session_end(struct exchange *x)
     delete_cookie(x, SESSION_REFRESH_COOKIE);
 }
 
-static void call_auth(struct exchange *x, const char *method, const ProtobufCMessage *request, void (*next)(struct exchange *x),
-                      void (*answered)(struct exchange *x))
+static void call_auth(struct exchange *x, const char *method, const ProtobufCMessage *request,
+                      void (*next)(struct exchange *x), void (*answered)(struct exchange *x))
 {
     struct session_work *work = ARENA_NEW(x->arena, struct session_work);
     work->next = next;

@@ -11,9 +11,9 @@
 #include "uuid.h"
 
 #define ASK_TIMEOUT_MS 2000
-#define RETRY_MS 50                 /* at start, until auth answers */
-#define ASK_AGAIN_S 5               /* not sooner for an unknown key */
-#define RENEW_S 3600                /* without any reason, so that a key that auth gave up ends here too */
+#define RETRY_MS 50   /* at start, until auth answers */
+#define ASK_AGAIN_S 5 /* not sooner for an unknown key */
+#define RENEW_S 3600  /* without any reason, so that a key that auth gave up ends here too */
 
 struct signing_keys {
     pthread_mutex_t lock;
@@ -21,7 +21,7 @@ struct signing_keys {
     struct background *background;
     struct token_key keys[SIGNING_KEYS_MAX];
     size_t count;
-    int64_t asked_at_us;            /* monotonic; 0: never */
+    int64_t asked_at_us; /* monotonic; 0: never */
 };
 
 RPC_STUB(list_signing_keys, auth__v1__auth_service__list_signing_keys, Auth__V1__ListSigningKeysRequest,

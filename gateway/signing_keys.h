@@ -1,8 +1,8 @@
 /*
  * The public keys that access tokens are verified with, as the auth service tells them.
  *
- * A thread of its own asks at start until auth answers, and again when woken: by a token whose key is not known, at most once
- * in a few seconds, so that forged tokens cannot make work. Any thread may call.
+ * A thread of its own asks at start until auth answers, and again when woken: by a token whose key is not known, at most
+ * once in a few seconds, so that forged tokens cannot make work. Any thread may call.
  */
 #ifndef PORTAL_SIGNING_KEYS_H
 #define PORTAL_SIGNING_KEYS_H
@@ -16,7 +16,7 @@
 struct signing_keys;
 
 enum status signing_keys_start(struct rpc_client *auth, struct signing_keys **ret_keys, struct error *err) MUST_CHECK;
-void signing_keys_stop(struct signing_keys *keys);      /* accepts NULL */
+void signing_keys_stop(struct signing_keys *keys); /* accepts NULL */
 
 /* Whether auth has answered yet. */
 bool signing_keys_are_loaded(struct signing_keys *keys);

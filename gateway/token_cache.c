@@ -12,7 +12,7 @@
 
 struct slot {
     unsigned char hash[HASH_SIZE];
-    int64_t expires_at_us;          /* 0: free */
+    int64_t expires_at_us; /* 0: free */
     uint32_t caller_size;
     uint8_t caller[CALLER_SIZE_MAX];
 };

@@ -14,7 +14,7 @@
 struct token_cache;
 
 struct token_cache *token_cache_new(size_t capacity);
-void token_cache_free(struct token_cache *cache);       /* accepts NULL */
+void token_cache_free(struct token_cache *cache); /* accepts NULL */
 
 /* The caller that a token stands for, in the arena, when the token is known and `now_us` is before its end; else NULL. */
 const Rpc__V1__Caller *token_cache_get(struct token_cache *cache, const char *token, int64_t now_us, struct arena *arena);

@@ -57,8 +57,8 @@ static enum status read_query(struct exchange *x, ProtobufCMessage *request, str
 }
 
 /* The body is the whole request, or the one field of it that the row names. */
-static enum status read_body(struct exchange *x, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **ret_request,
-                             struct error *err)
+static enum status read_body(struct exchange *x, const ProtobufCMessageDescriptor *descriptor,
+                             ProtobufCMessage **ret_request, struct error *err)
 {
     const char *name = x->route->body;
     if (!name)
@@ -72,7 +72,8 @@ static enum status read_body(struct exchange *x, const ProtobufCMessageDescripto
 
 static enum status set_capture(ProtobufCMessage *request, const struct param *capture, struct error *err)
 {
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(request->descriptor, capture->name);
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(request->descriptor, capture->name);
     assert(field && field->type == PROTOBUF_C_TYPE_STRING && "the router checked it");
     const char **member = (const char **)(void *)((char *)request + field->offset);
     if (*member && **member && strcmp(*member, capture->value) != 0) {
@@ -84,8 +85,8 @@ static enum status set_capture(ProtobufCMessage *request, const struct param *ca
     return STATUS_OK;
 }
 
-enum status transcode_request(struct exchange *x, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **ret_request,
-                              struct error *err)
+enum status transcode_request(struct exchange *x, const ProtobufCMessageDescriptor *descriptor,
+                              ProtobufCMessage **ret_request, struct error *err)
 {
     ProtobufCMessage *request = NULL;
     enum status status = STATUS_OK;

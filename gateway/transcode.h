@@ -7,10 +7,10 @@
 #include "exchange.h"
 
 /*
- * Fills *ret_request, in the exchange's arena. A parameter that is no field, one that is there twice, a body where none belongs,
- * and a field that says something else than the path are INVALID_ARGUMENT with a violation that names them.
+ * Fills *ret_request, in the exchange's arena. A parameter that is no field, one that is there twice, a body where none
+ * belongs, and a field that says something else than the path are INVALID_ARGUMENT with a violation that names them.
  */
-enum status transcode_request(struct exchange *x, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **ret_request,
-                              struct error *err) MUST_CHECK;
+enum status transcode_request(struct exchange *x, const ProtobufCMessageDescriptor *descriptor,
+                              ProtobufCMessage **ret_request, struct error *err) MUST_CHECK;
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * The files of web/ that are part of the program, and the addresses of those that browsers load.
  *
- * An asset is served as /assets/<name>.<hash of its content>.<ext> and kept by browsers for ever, and as /assets/<name>.<ext>
- * for references inside assets, kept for a short time. Filled once before the first request; read by any thread after that.
+ * An asset is served as /assets/<name>.<hash of its content>.<ext> and kept by browsers for ever, and as
+ * /assets/<name>.<ext> for references inside assets, kept for a short time. Filled once before the first request; read by
+ * any thread after that.
  */
 #ifndef PORTAL_WEB_H
 #define PORTAL_WEB_H

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "orders.pb-c.h"
 #include "rpc_server.h"
+#include "uuid.h"
 
 #define PATIENCE_MS 5000
 
@@ -24,26 +25,40 @@ struct gateway_shop shop;
 struct fake {
     union {
         ProtobufCService base;
-        Auth__V1__AuthService auth;
-        Catalog__V1__CatalogService catalog;
-        Cart__V1__CartService cart;
-        Orders__V1__OrderService orders;
+        Auth__V1__AuthService_Service auth;
+        Catalog__V1__CatalogService_Service catalog;
+        Cart__V1__CartService_Service cart;
+        Orders__V1__OrderService_Service orders;
     } vtable;
     struct rpc_server *server;
 };
 
-struct fake_auth { Auth__V1__AuthService base; };
-struct fake_catalog { Catalog__V1__CatalogService base; };
-struct fake_cart { Cart__V1__CartService base; };
-struct fake_orders { Orders__V1__OrderService base; };
+struct fake_auth {
+    Auth__V1__AuthService_Service base;
+};
+struct fake_catalog {
+    Catalog__V1__CatalogService_Service base;
+};
+struct fake_cart {
+    Cart__V1__CartService_Service base;
+};
+struct fake_orders {
+    Orders__V1__OrderService_Service base;
+};
 
 static struct fake fakes[UPSTREAM_COUNT];
 
 static char *token_in(struct arena *arena, const struct token_signer *signer, Rpc__V1__Caller__Kind kind, int seconds)
 {
     int64_t now_us = clock_now_us();
-    struct token_claims claims = {.issuer = TOKEN_ISSUER, .audience = TOKEN_AUDIENCE, .subject = SUBJECT, .kind = kind, .guest_subject = "",
-                                  .session_id = "", .token_id = uuid_new(arena), .issued_at_us = now_us - 7200 * US_PER_S};
+    struct token_claims claims = {.issuer = TOKEN_ISSUER,
+                                  .audience = TOKEN_AUDIENCE,
+                                  .subject = SUBJECT,
+                                  .kind = kind,
+                                  .guest_subject = "",
+                                  .session_id = "",
+                                  .token_id = uuid_new(arena),
+                                  .issued_at_us = now_us - 7200 * US_PER_S};
     claims.expires_at_us = now_us + seconds * US_PER_S;
     return (char *)token_sign(signer, &claims, arena);
 }
@@ -59,8 +74,9 @@ static void fill_session(Auth__V1__Session *reply, struct arena *arena, Rpc__V1_
     reply->refresh_expires_at = clock_to_timestamp(arena, now_us + 86400 * US_PER_S);
 }
 
-static enum status start_guest(struct fake_auth *self, struct rpc_call *call, const Auth__V1__StartGuestSessionRequest *request,
-                               Auth__V1__Session *reply, struct error *err)
+static enum status start_guest(struct fake_auth *self, struct rpc_call *call,
+                               const Auth__V1__StartGuestSessionRequest *request, Auth__V1__Session *reply,
+                               struct error *err)
 {
     (void)self, (void)request, (void)err;
     atomic_fetch_add(&shop.calls, 1);
@@ -68,8 +84,8 @@ static enum status start_guest(struct fake_auth *self, struct rpc_call *call, co
     return STATUS_OK;
 }
 
-static enum status refresh(struct fake_auth *self, struct rpc_call *call, const Auth__V1__RefreshRequest *request, Auth__V1__Session *reply,
-                           struct error *err)
+static enum status refresh(struct fake_auth *self, struct rpc_call *call, const Auth__V1__RefreshRequest *request,
+                           Auth__V1__Session *reply, struct error *err)
 {
     (void)self;
     atomic_fetch_add(&shop.calls, 1);
@@ -111,8 +127,8 @@ static void be_slow(void)
     atomic_fetch_sub(&shop.running, 1);
 }
 
-static enum status get_product(struct fake_catalog *self, struct rpc_call *call, const Catalog__V1__GetProductRequest *request,
-                               Catalog__V1__Product *reply, struct error *err)
+static enum status get_product(struct fake_catalog *self, struct rpc_call *call,
+                               const Catalog__V1__GetProductRequest *request, Catalog__V1__Product *reply, struct error *err)
 {
     (void)self;
     atomic_fetch_add(&shop.calls, 1);
@@ -130,7 +146,8 @@ static enum status get_product(struct fake_catalog *self, struct rpc_call *call,
     return STATUS_OK;
 }
 
-static enum status list_categories(struct fake_catalog *self, struct rpc_call *call, const Catalog__V1__ListCategoriesRequest *request,
+static enum status list_categories(struct fake_catalog *self, struct rpc_call *call,
+                                   const Catalog__V1__ListCategoriesRequest *request,
                                    Catalog__V1__ListCategoriesReply *reply, struct error *err)
 {
     (void)self, (void)call, (void)request, (void)reply, (void)err;
@@ -138,16 +155,18 @@ static enum status list_categories(struct fake_catalog *self, struct rpc_call *c
     return STATUS_OK;
 }
 
-static enum status list_products(struct fake_catalog *self, struct rpc_call *call, const Catalog__V1__ListProductsRequest *request,
-                                 Catalog__V1__ListProductsReply *reply, struct error *err)
+static enum status list_products(struct fake_catalog *self, struct rpc_call *call,
+                                 const Catalog__V1__ListProductsRequest *request, Catalog__V1__ListProductsReply *reply,
+                                 struct error *err)
 {
     (void)self, (void)call, (void)request, (void)reply, (void)err;
     be_slow();
     return STATUS_OK;
 }
 
-static enum status save_product(struct fake_catalog *self, struct rpc_call *call, const Catalog__V1__SaveProductRequest *request,
-                                Catalog__V1__ProductRecord *reply, struct error *err)
+static enum status save_product(struct fake_catalog *self, struct rpc_call *call,
+                                const Catalog__V1__SaveProductRequest *request, Catalog__V1__ProductRecord *reply,
+                                struct error *err)
 {
     (void)self, (void)call;
     if (*request->product->title == '\0')
@@ -157,16 +176,16 @@ static enum status save_product(struct fake_catalog *self, struct rpc_call *call
     return STATUS_OK;
 }
 
-static enum status get_cart(struct fake_cart *self, struct rpc_call *call, const Cart__V1__GetCartRequest *request, Cart__V1__Cart *reply,
-                            struct error *err)
+static enum status get_cart(struct fake_cart *self, struct rpc_call *call, const Cart__V1__GetCartRequest *request,
+                            Cart__V1__Cart *reply, struct error *err)
 {
     (void)self, (void)request, (void)reply, (void)err;
     snprintf(shop.seen_subject, sizeof(shop.seen_subject), "%s", call->meta.caller->subject);
     return STATUS_OK;
 }
 
-static enum status add_item(struct fake_cart *self, struct rpc_call *call, const Cart__V1__AddItemRequest *request, Cart__V1__Cart *reply,
-                            struct error *err)
+static enum status add_item(struct fake_cart *self, struct rpc_call *call, const Cart__V1__AddItemRequest *request,
+                            Cart__V1__Cart *reply, struct error *err)
 {
     (void)self, (void)err;
     atomic_fetch_add(&shop.calls, 1);
@@ -196,16 +215,19 @@ RPC_HANDLER(start_guest, struct fake_auth, Auth__V1__StartGuestSessionRequest, A
 RPC_HANDLER(refresh, struct fake_auth, Auth__V1__RefreshRequest, Auth__V1__Session, auth__v1__session__init)
 RPC_HANDLER(list_keys, struct fake_auth, Auth__V1__ListSigningKeysRequest, Auth__V1__ListSigningKeysReply,
             auth__v1__list_signing_keys_reply__init)
-RPC_HANDLER(get_product, struct fake_catalog, Catalog__V1__GetProductRequest, Catalog__V1__Product, catalog__v1__product__init)
+RPC_HANDLER(get_product, struct fake_catalog, Catalog__V1__GetProductRequest, Catalog__V1__Product,
+            catalog__v1__product__init)
 RPC_HANDLER(list_categories, struct fake_catalog, Catalog__V1__ListCategoriesRequest, Catalog__V1__ListCategoriesReply,
             catalog__v1__list_categories_reply__init)
 RPC_HANDLER(list_products, struct fake_catalog, Catalog__V1__ListProductsRequest, Catalog__V1__ListProductsReply,
             catalog__v1__list_products_reply__init)
-RPC_HANDLER(save_product, struct fake_catalog, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord, catalog__v1__product_record__init)
+RPC_HANDLER(save_product, struct fake_catalog, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord,
+            catalog__v1__product_record__init)
 RPC_HANDLER(get_cart, struct fake_cart, Cart__V1__GetCartRequest, Cart__V1__Cart, cart__v1__cart__init)
 RPC_HANDLER(add_item, struct fake_cart, Cart__V1__AddItemRequest, Cart__V1__Cart, cart__v1__cart__init)
 RPC_HANDLER(place_order, struct fake_orders, Orders__V1__PlaceOrderRequest, Orders__V1__Order, orders__v1__order__init)
-RPC_HANDLER(list_all, struct fake_orders, Orders__V1__ListAllOrdersRequest, Orders__V1__ListOrdersReply, orders__v1__list_orders_reply__init)
+RPC_HANDLER(list_all, struct fake_orders, Orders__V1__ListAllOrdersRequest, Orders__V1__ListOrdersReply,
+            orders__v1__list_orders_reply__init)
 
 static const ProtobufCServiceDescriptor *const services[UPSTREAM_COUNT] = {
     &auth__v1__auth_service__descriptor, &catalog__v1__catalog_service__descriptor, &cart__v1__cart_service__descriptor,
@@ -216,11 +238,11 @@ static void fill_vtables(void)
 {
     for (int i = 0; i < UPSTREAM_COUNT; i++)
         protobuf_c_service_generated_init(&fakes[i].vtable.base, services[i], NULL);
-    Auth__V1__AuthService *auth = &fakes[UPSTREAM_AUTH].vtable.auth;
+    Auth__V1__AuthService_Service *auth = &fakes[UPSTREAM_AUTH].vtable.auth;
     auth->start_guest_session = start_guest_rpc;
     auth->refresh = refresh_rpc;
     auth->list_signing_keys = list_keys_rpc;
-    Catalog__V1__CatalogService *catalog = &fakes[UPSTREAM_CATALOG].vtable.catalog;
+    Catalog__V1__CatalogService_Service *catalog = &fakes[UPSTREAM_CATALOG].vtable.catalog;
     catalog->get_product = get_product_rpc;
     catalog->list_categories = list_categories_rpc;
     catalog->list_products = list_products_rpc;
@@ -236,7 +258,8 @@ static void start_services(struct error *err)
     static const struct rpc_lane lane = {"main", 32, 256};
     fill_vtables();
     for (int i = 0; i < UPSTREAM_COUNT; i++) {
-        struct rpc_server_options options = {.address = urls[i], .service = &fakes[i].vtable.base, .lanes = &lane, .lane_count = 1};
+        struct rpc_server_options options = {
+            .address = urls[i], .service = &fakes[i].vtable.base, .lanes = &lane, .lane_count = 1};
         assert_int_equal(rpc_server_start(&options, &fakes[i].server, err), STATUS_OK);
     }
 }
@@ -265,10 +288,19 @@ int gateway_shop_open(void **state)
     token_signer_init(&shop.signer, (const unsigned char *)"12345678901234567890123456789012");
     token_signer_init(&shop.next_signer, (const unsigned char *)"abcdefghijklmnopqrstuvwxyz789012");
     start_services(&err);
-    shop.gateway.settings = (struct gateway_settings){
-        .host = "127.0.0.1", .threads = 1, .shop_name = "Soko", .public_url = "https://shop.example", .media_dir = "", .default_country = "KE",
-        .markets_file = "", .cookie_secure = "auto", .connections_max = 256, .idle_s = 10, .request_s = 10, .in_flight_max = 128,
-        .tokens_cached = 64};
+    shop.gateway.settings = (struct gateway_settings){.host = "127.0.0.1",
+                                                      .threads = 1,
+                                                      .shop_name = "Soko",
+                                                      .public_url = "https://shop.example",
+                                                      .media_dir = "",
+                                                      .default_country = "KE",
+                                                      .markets_file = "",
+                                                      .cookie_secure = "auto",
+                                                      .connections_max = 256,
+                                                      .idle_s = 10,
+                                                      .request_s = 10,
+                                                      .in_flight_max = 128,
+                                                      .tokens_cached = 64};
     for (int i = 0; i < UPSTREAM_COUNT; i++)
         shop.gateway.settings.upstream_urls[i] = urls[i];
     if (gateway_open(&shop.gateway, &err))
@@ -315,7 +347,8 @@ static int connect_to_gateway(void)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {2, 0};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)shop.port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)shop.port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
@@ -363,15 +396,16 @@ struct answer send_bytes(const char *bytes, size_t size)
 struct answer ask(const char *method, const char *target, const char *headers, const char *body)
 {
     const char *length = body ? format("Content-Length: %zu\r\n", strlen(body)) : "";
-    const char *request = format("%s %s HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n%s%s\r\n%s", method, target, headers, length,
-                                 body ? body : "");
+    const char *request = format("%s %s HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n%s%s\r\n%s", method, target,
+                                 headers, length, body ? body : "");
     return send_bytes(request, strlen(request));
 }
 
 const char *header_of(const struct answer *answer, const char *name)
 {
     size_t length = strlen(name);
-    for (const char *line = strstr(answer->text, "\r\n"); line && line + 2 < answer->body - 2; line = strstr(line + 2, "\r\n")) {
+    for (const char *line = strstr(answer->text, "\r\n"); line && line + 2 < answer->body - 2;
+         line = strstr(line + 2, "\r\n")) {
         if (strncasecmp(line + 2, name, length) == 0 && line[2 + length] == ':')
             return format("%.*s", (int)strcspn(line + 4 + length, "\r"), line + 4 + length);
     }

@@ -1,8 +1,8 @@
 /*
  * The gateway of a test: the real one on a port of its own, over four small services that answer by fixed rules.
  *
- * The services' rules: GetProduct answers the handle that was asked for; the handles "slow" (300 ms), "missing" (NOT_FOUND) and
- * "broken" (INTERNAL) do what they say. Sessions and keys are real tokens. Every service counts its calls.
+ * The services' rules: GetProduct answers the handle that was asked for; the handles "slow" (300 ms), "missing" (NOT_FOUND)
+ * and "broken" (INTERNAL) do what they say. Sessions and keys are real tokens. Every service counts its calls.
  */
 #ifndef PORTAL_GATEWAY_SHOP_H
 #define PORTAL_GATEWAY_SHOP_H
@@ -19,15 +19,15 @@
 struct gateway_shop {
     struct gateway gateway;
     struct http *http;
-    struct arena *arena;                /* what a test makes lives to its end */
-    struct token_signer signer;         /* the key that auth tells of */
-    struct token_signer next_signer;    /* told of as well once `rotated` is set */
+    struct arena *arena;             /* what a test makes lives to its end */
+    struct token_signer signer;      /* the key that auth tells of */
+    struct token_signer next_signer; /* told of as well once `rotated` is set */
     int port;
     atomic_bool rotated;
-    atomic_int calls;                   /* that reached a service */
-    atomic_int running, most_running;   /* slow calls at one moment */
-    char seen_key[300];                 /* idempotency key of the last PlaceOrder */
-    char seen_subject[64];              /* caller of the last GetCart */
+    atomic_int calls;                 /* that reached a service */
+    atomic_int running, most_running; /* slow calls at one moment */
+    char seen_key[300];               /* idempotency key of the last PlaceOrder */
+    char seen_subject[64];            /* caller of the last GetCart */
 };
 
 extern struct gateway_shop shop;
@@ -35,11 +35,11 @@ extern struct gateway_shop shop;
 /* For cmocka_run_group_tests(). */
 int gateway_shop_open(void **state);
 int gateway_shop_close(void **state);
-int gateway_shop_open_http(void);       /* the HTTP port again, after a test has stopped it */
+int gateway_shop_open_http(void); /* the HTTP port again, after a test has stopped it */
 
 struct answer {
-    int status;                         /* 0: the connection was closed without an answer */
-    const char *text;                   /* all that came */
+    int status;       /* 0: the connection was closed without an answer */
+    const char *text; /* all that came */
     const char *body;
     size_t body_size;
 };

@@ -2,6 +2,7 @@
 #include "gateway_shop.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define STAFF_ONLY "/v1/admin/orders"
 #define GUEST_KIND RPC__V1__CALLER__KIND__KIND_GUEST
@@ -65,7 +66,8 @@ static void a_token_works_again_from_memory(void **state)
 static void a_cookie_is_a_token_for_the_shops_own_pages_only(void **state)
 {
     (void)state;
-    const char *cookie = format("Cookie: portal_access=%s\r\nContent-Type: application/json\r\n", token_of(&shop.signer, GUEST_KIND, 600));
+    const char *cookie =
+        format("Cookie: portal_access=%s\r\nContent-Type: application/json\r\n", token_of(&shop.signer, GUEST_KIND, 600));
     static const struct {
         const char *proof;
         int status;
@@ -82,7 +84,8 @@ static void a_cookie_is_a_token_for_the_shops_own_pages_only(void **state)
         {"Referer: https://evil.example/https://shop.example/\r\n", 403},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(ask("POST", "/v1/cart/items", format("%s%s", cookie, cases[i].proof), "{\"quantity\":1}").status, cases[i].status);
+        assert_int_equal(ask("POST", "/v1/cart/items", format("%s%s", cookie, cases[i].proof), "{\"quantity\":1}").status,
+                         cases[i].status);
     assert_int_equal(ask("GET", "/v1/cart", cookie, NULL).status, 200);
 }
 
@@ -116,7 +119,7 @@ static void a_new_key_of_auth_is_asked_for(void **state)
     assert_int_equal(ask("GET", STAFF_ONLY, header, NULL).status, 401);
     atomic_store(&shop.rotated, true);
     int status = 401;
-    for (int i = 0; i < 80 && status == 401; i++) {     /* auth is asked at most every five seconds */
+    for (int i = 0; i < 80 && status == 401; i++) { /* auth is asked at most every five seconds */
         status = ask("GET", STAFF_ONLY, header, NULL).status;
         usleep(100000);
     }

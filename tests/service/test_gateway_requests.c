@@ -20,7 +20,8 @@ static void an_answer_can_be_kept_and_asked_for_again(void **state)
     assert_string_equal(header_of(&first, "X-Content-Type-Options"), "nosniff");
     assert_null(header_of(&first, "Server"));
     const char *etag = header_of(&first, "ETag");
-    struct answer again = ask("GET", "/v1/products/shirt?countryCode=KE", format("If-None-Match: \"x\", W/%s\r\n", etag), NULL);
+    struct answer again =
+        ask("GET", "/v1/products/shirt?countryCode=KE", format("If-None-Match: \"x\", W/%s\r\n", etag), NULL);
     assert_int_equal(again.status, 304);
     assert_int_equal(again.body_size, 0);
     assert_string_equal(header_of(&again, "ETag"), etag);
@@ -39,7 +40,8 @@ static void gzip_has_a_tag_of_its_own(void **state)
     assert_string_not_equal(header_of(&packed, "ETag"), header_of(&plain, "ETag"));
     struct answer refused = ask("GET", "/v1/products/shirt", "Accept-Encoding: gzip;q=0\r\n", NULL);
     assert_null(header_of(&refused, "Content-Encoding"));
-    struct answer again = ask("GET", "/v1/products/shirt", format("Accept-Encoding: gzip\r\nIf-None-Match: %s\r\n", header_of(&packed, "ETag")), NULL);
+    struct answer again = ask("GET", "/v1/products/shirt",
+                              format("Accept-Encoding: gzip\r\nIf-None-Match: %s\r\n", header_of(&packed, "ETag")), NULL);
     assert_int_equal(again.status, 304);
 }
 
@@ -85,7 +87,8 @@ static void ambiguous_requests_are_refused_and_the_connection_ends(void **state)
         "GET /v1/markets HTTP/1.1\r\nHost: a@b\r\n\r\n",
         "GET /v1/markets HTTP/1.1\r\n" H "X-A : b\r\n\r\n",
         "GET /v1/markets HTTP/1.1\r\n" H "X-A: a\x01z\r\n\r\n",
-        "DELETE /v1/cart/items/a HTTP/1.1\r\n" H "Content-Length: 44\r\nContent-Length: 44\r\n\r\nGET /v1/products/shirt HTTP/1.1\r\n" H "\r\n",
+        "DELETE /v1/cart/items/a HTTP/1.1\r\n" H
+        "Content-Length: 44\r\nContent-Length: 44\r\n\r\nGET /v1/products/shirt HTTP/1.1\r\n" H "\r\n",
     };
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         struct answer answer = send_bytes(requests[i], strlen(requests[i]));
@@ -130,9 +133,13 @@ static void bad_bodies_are_named(void **state)
     assert_true(body_says(&unknown, "\"field\":\"colour\""));
     assert_int_equal(ask("POST", "/v1/cart/items", with, "{\"quantity\":").status, 400);
     assert_int_equal(ask("POST", "/v1/cart/items", GUEST, "{}").status, 415);
-    assert_int_equal(ask("POST", "/v1/cart/items", format("%sContent-Type: application/jsonx\r\n", GUEST), "{}").status, 415);
+    assert_int_equal(ask("POST", "/v1/cart/items", format("%sContent-Type: application/jsonx\r\n", GUEST), "{}").status,
+                     415);
     assert_int_equal(atomic_load(&shop.calls), before);
-    assert_int_equal(ask("POST", "/v1/cart/items", format("%sContent-Type: Application/JSON; charset=utf-8\r\n", GUEST), "{\"quantity\":\"3\"}").status, 201);
+    assert_int_equal(ask("POST", "/v1/cart/items", format("%sContent-Type: Application/JSON; charset=utf-8\r\n", GUEST),
+                         "{\"quantity\":\"3\"}")
+                         .status,
+                     201);
 }
 
 static void fields_of_a_body_are_named_as_the_client_wrote_them(void **state)

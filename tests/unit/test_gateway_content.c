@@ -11,10 +11,18 @@
 static void gzip_is_sent_to_those_who_take_it(void **state)
 {
     (void)state;
-    static const char *const yes[] = {"gzip", "compress, gzip", "*", "compress;q=0.5, gzip;q=1.0", "gzip;q=1.0, identity; q=0.5, *;q=0",
-                                      "GZIP", "x-gzip", "deflate, gzip;q=0.001", "br , gzip ; q=0.8"};
-    static const char *const no[] = {"", "identity", "compress", "gzip;q=0", "gzip;q=0.000", "gzip; q=0", "*;q=0", "deflate, *;q=0",
-                                     "gzip;q=0, *", "gzipped", "br"};
+    static const char *const yes[] = {"gzip",
+                                      "compress, gzip",
+                                      "*",
+                                      "compress;q=0.5, gzip;q=1.0",
+                                      "gzip;q=1.0, identity; q=0.5, *;q=0",
+                                      "GZIP",
+                                      "x-gzip",
+                                      "deflate, gzip;q=0.001",
+                                      "br , gzip ; q=0.8"};
+    static const char *const no[] = {"",          "identity", "compress",       "gzip;q=0",    "gzip;q=0.000",
+                                     "gzip; q=0", "*;q=0",    "deflate, *;q=0", "gzip;q=0, *", "gzipped",
+                                     "br"};
     assert_false(content_takes_gzip(NULL));
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
         assert_true(content_takes_gzip(yes[i]));
@@ -26,7 +34,8 @@ static void gzip_is_sent_to_those_who_take_it(void **state)
 static void a_condition_is_met_by_its_tag(void **state)
 {
     (void)state;
-    static const char *const yes[] = {"\"a1\"", "W/\"a1\"", "*", "\"x\", \"a1\"", "\"x\",W/\"a1\"", " \"a,b\" , \"a1\"", "\"x\" \"a1\""};
+    static const char *const yes[] = {"\"a1\"",         "W/\"a1\"",          "*",           "\"x\", \"a1\"",
+                                      "\"x\",W/\"a1\"", " \"a,b\" , \"a1\"", "\"x\" \"a1\""};
     static const char *const no[] = {"", "a1", "\"a\"", "\"a1", "\"x\"", "W/\"a2\"", "\"a1-gz\"", "\"", "\"x, \"a2\""};
     assert_false(content_etag_matches(NULL, "\"a1\""));
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)

@@ -6,18 +6,29 @@
 
 #include "http_status.h"
 
-/* Google's mapping of its status codes (google/rpc/code.proto) where it has one; FAILED_PRECONDITION is 409 here, since it is about
- * the state of a resource (RFC 9110, section 15.5.10). */
+/* Google's mapping of its status codes (google/rpc/code.proto) where it has one; FAILED_PRECONDITION is 409 here, since it
+ * is about the state of a resource (RFC 9110, section 15.5.10). */
 static void every_status_has_its_code(void **state)
 {
     (void)state;
     static const struct {
         enum status status;
         int code;
-    } cases[] = {{STATUS_INVALID_ARGUMENT, 400}, {STATUS_OUT_OF_RANGE, 400}, {STATUS_UNAUTHENTICATED, 401}, {STATUS_PERMISSION_DENIED, 403},
-                 {STATUS_NOT_FOUND, 404}, {STATUS_ALREADY_EXISTS, 409}, {STATUS_ABORTED, 409}, {STATUS_FAILED_PRECONDITION, 409},
-                 {STATUS_RESOURCE_EXHAUSTED, 429}, {STATUS_INTERNAL, 500}, {STATUS_UNKNOWN, 500}, {STATUS_DATA_LOSS, 500},
-                 {STATUS_UNIMPLEMENTED, 501}, {STATUS_UNAVAILABLE, 503}, {STATUS_DEADLINE_EXCEEDED, 504}};
+    } cases[] = {{STATUS_INVALID_ARGUMENT, 400},
+                 {STATUS_OUT_OF_RANGE, 400},
+                 {STATUS_UNAUTHENTICATED, 401},
+                 {STATUS_PERMISSION_DENIED, 403},
+                 {STATUS_NOT_FOUND, 404},
+                 {STATUS_ALREADY_EXISTS, 409},
+                 {STATUS_ABORTED, 409},
+                 {STATUS_FAILED_PRECONDITION, 409},
+                 {STATUS_RESOURCE_EXHAUSTED, 429},
+                 {STATUS_INTERNAL, 500},
+                 {STATUS_UNKNOWN, 500},
+                 {STATUS_DATA_LOSS, 500},
+                 {STATUS_UNIMPLEMENTED, 501},
+                 {STATUS_UNAVAILABLE, 503},
+                 {STATUS_DEADLINE_EXCEEDED, 504}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct error err;
         error_clear(&err);

@@ -45,7 +45,8 @@ static void a_form_is_read_as_it_was_filled_in(void **state)
 static void text_that_is_none_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a=%00", "a=%", "a=%4", "a=%zz", "a=%ff", "a=\xff", "%00=a", "a=%C0%80", "a=%ED%A0%80"};
+    static const char *const bad[] = {"a=%00",  "a=%",   "a=%4",     "a=%zz",      "a=%ff",
+                                      "a=\xff", "%00=a", "a=%C0%80", "a=%ED%A0%80"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct params form;
         struct error err;
@@ -95,5 +96,5 @@ static void escaping_leaves_nothing_that_means_something(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-RUN_TESTS(TEST(a_form_is_read_as_it_was_filled_in), TEST(text_that_is_none_is_refused), TEST(too_many_parameters_are_refused),
-          TEST(cookies_are_pairs), TEST(escaping_leaves_nothing_that_means_something))
+RUN_TESTS(TEST(a_form_is_read_as_it_was_filled_in), TEST(text_that_is_none_is_refused),
+          TEST(too_many_parameters_are_refused), TEST(cookies_are_pairs), TEST(escaping_leaves_nothing_that_means_something))

@@ -6,7 +6,10 @@
 #include "catalog.pb-c.h"
 #include "router.h"
 
-static void page(struct exchange *x) { (void)x; }
+static void page(struct exchange *x)
+{
+    (void)x;
+}
 
 #define PAGE .kind = ROUTE_PAGE, .handle = page
 #define CATALOG .kind = ROUTE_RPC, .service = &catalog__v1__catalog_service__descriptor, .summary = "A row"
@@ -84,7 +87,13 @@ static void the_root_is_a_path(void **state)
 
 static void other_paths_find_nothing(void **state)
 {
-    static const char *const paths[] = {"/v1", "/v1/products/", "/v1/products/a/b", "/v1//products", "/files", "/files/", "/V1/products",
+    static const char *const paths[] = {"/v1",
+                                        "/v1/products/",
+                                        "/v1/products/a/b",
+                                        "/v1//products",
+                                        "/files",
+                                        "/files/",
+                                        "/V1/products",
                                         "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z/a/b/c/d/e/f/g/h/i/j/k/l"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         assert_null(find(*state, paths[i]).rows);
@@ -92,12 +101,14 @@ static void other_paths_find_nothing(void **state)
 
 static void a_path_that_hides_something_is_refused(void **state)
 {
-    static const char *const paths[] = {"/v1/products/%00", "/v1/products/a%2Fb", "/v1/products/a%2fb", "/v1/products/%zz",
-                                        "/v1/products/%4", "/v1/products/%", "/v1/products/%ff", "/v1/products/%C0%AF"};
+    static const char *const paths[] = {"/v1/products/%00", "/v1/products/a%2Fb", "/v1/products/a%2fb",
+                                        "/v1/products/%zz", "/v1/products/%4",    "/v1/products/%",
+                                        "/v1/products/%ff", "/v1/products/%C0%AF"};
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         struct router_match match;
-        assert_int_equal(router_find(fixture->router, paths[i], fixture->arena, &match, &fixture->err), STATUS_INVALID_ARGUMENT);
+        assert_int_equal(router_find(fixture->router, paths[i], fixture->arena, &match, &fixture->err),
+                         STATUS_INVALID_ARGUMENT);
     }
 }
 
@@ -122,7 +133,8 @@ static void bad_tables_do_not_start(void **state)
         {{{ROUTE_POST, "/a", CATALOG, .rpc = "AdjustStock", .cache_s = 60}}, "only answers to GET"},
         {{{ROUTE_POST, "/a", CATALOG, .rpc = "AdjustStock", .body_max = 1u << 30}}, "body limit"},
         {{{ROUTE_POST, "/a", CATALOG, .rpc = "AdjustStock", .body = "reason"}}, "no message in the request"},
-        {{{ROUTE_POST, "/a", CATALOG, .rpc = "AdjustStock", .success = 201, .location = "/a/{id}"}}, "no text field of the reply"},
+        {{{ROUTE_POST, "/a", CATALOG, .rpc = "AdjustStock", .success = 201, .location = "/a/{id}"}},
+         "no text field of the reply"},
         {{{ROUTE_GET, "/a", CATALOG, .rpc = "ListMarkets", .needs_idempotency_key = true}}, "no idempotency key"},
         {{{ROUTE_GET, "a", PAGE}}, "does not start with"},
         {{{ROUTE_GET, "/a", .kind = ROUTE_PAGE}}, "has a handler"},
@@ -144,6 +156,7 @@ static void bad_tables_do_not_start(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-RUN_TESTS(TEST(a_path_finds_its_row_and_captures), TEST(a_literal_goes_before_a_capture), TEST(the_rest_takes_several_segments_decoded),
-          TEST(the_root_is_a_path), TEST(other_paths_find_nothing), TEST(a_path_that_hides_something_is_refused),
-          TEST(the_methods_of_a_path_are_told), cmocka_unit_test(bad_tables_do_not_start))
+RUN_TESTS(TEST(a_path_finds_its_row_and_captures), TEST(a_literal_goes_before_a_capture),
+          TEST(the_rest_takes_several_segments_decoded), TEST(the_root_is_a_path), TEST(other_paths_find_nothing),
+          TEST(a_path_that_hides_something_is_refused), TEST(the_methods_of_a_path_are_told),
+          cmocka_unit_test(bad_tables_do_not_start))

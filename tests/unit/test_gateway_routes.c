@@ -73,7 +73,8 @@ static void check_refs(const json_t *document, const json_t *value)
     const char *key;
     json_t *member;
     size_t index;
-    json_object_foreach((json_t *)value, key, member) {
+    json_object_foreach((json_t *)value, key, member)
+    {
         if (strcmp(key, "$ref") == 0) {
             const char *name = strrchr(json_string_value(member), '/') + 1;
             const json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
@@ -82,8 +83,7 @@ static void check_refs(const json_t *document, const json_t *value)
         }
         check_refs(document, member);
     }
-    json_array_foreach(value, index, member)
-        check_refs(document, member);
+    json_array_foreach(value, index, member) check_refs(document, member);
 }
 
 static void the_description_holds_together(void **state)

@@ -71,4 +71,5 @@ static void a_caller_too_large_is_not_cut(void **state)
     arena_free(arena);
 }
 
-RUN_TESTS(cmocka_unit_test(a_token_is_known_until_its_end), cmocka_unit_test(it_does_not_grow), cmocka_unit_test(a_caller_too_large_is_not_cut))
+RUN_TESTS(cmocka_unit_test(a_token_is_known_until_its_end), cmocka_unit_test(it_does_not_grow),
+          cmocka_unit_test(a_caller_too_large_is_not_cut))

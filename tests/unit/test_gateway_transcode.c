@@ -46,7 +46,8 @@ static void a_query_fills_a_request(void **state)
     ProtobufCMessage *message;
     struct error err;
     assert_int_equal(transcode(&list, &catalog__v1__list_products_request__descriptor,
-                               "countryCode=KE&categoryPath=fashion/shoes&sort=PRICE_LOW&pageSize=5&q=red+shoe", "", "", &message, &err),
+                               "countryCode=KE&categoryPath=fashion/shoes&sort=PRICE_LOW&pageSize=5&q=red+shoe", "", "",
+                               &message, &err),
                      STATUS_OK);
     const Catalog__V1__ListProductsRequest *request = (const Catalog__V1__ListProductsRequest *)message;
     assert_string_equal(request->country_code, "KE");
@@ -62,14 +63,18 @@ static void bad_parameters_are_named(void **state)
     static const struct {
         const char *query;
         const char *field;
-    } cases[] = {{"countryCode=KE&colour=red", "colour"}, {"countryCode=KE&countryCode=NG", "countryCode"},
-                 {"countryCode=KE&country_code=NG", "country_code"}, {"pageSize=many", "pageSize"}, {"sort=BEST", "sort"},
+    } cases[] = {{"countryCode=KE&colour=red", "colour"},
+                 {"countryCode=KE&countryCode=NG", "countryCode"},
+                 {"countryCode=KE&country_code=NG", "country_code"},
+                 {"pageSize=many", "pageSize"},
+                 {"sort=BEST", "sort"},
                  {"pageSize=2147483648", "pageSize"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ProtobufCMessage *message;
         struct error err;
-        assert_int_equal(transcode(&list, &catalog__v1__list_products_request__descriptor, cases[i].query, "", "", &message, &err),
-                         STATUS_INVALID_ARGUMENT);
+        assert_int_equal(
+            transcode(&list, &catalog__v1__list_products_request__descriptor, cases[i].query, "", "", &message, &err),
+            STATUS_INVALID_ARGUMENT);
         assert_string_equal(err.violations[0].field, cases[i].field);
     }
 }
@@ -79,15 +84,16 @@ static void the_path_cannot_be_contradicted(void **state)
     (void)state;
     ProtobufCMessage *message;
     struct error err;
-    assert_int_equal(transcode(&get, &catalog__v1__get_product_request__descriptor, "handle=other", "shirt", "", &message, &err),
-                     STATUS_INVALID_ARGUMENT);
+    assert_int_equal(
+        transcode(&get, &catalog__v1__get_product_request__descriptor, "handle=other", "shirt", "", &message, &err),
+        STATUS_INVALID_ARGUMENT);
     assert_string_equal(err.violations[0].field, "handle");
-    assert_int_equal(transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "", "i1", "{\"itemId\":\"i2\",\"quantity\":1}",
-                               &message, &err),
+    assert_int_equal(transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "", "i1",
+                               "{\"itemId\":\"i2\",\"quantity\":1}", &message, &err),
                      STATUS_INVALID_ARGUMENT);
     assert_string_equal(err.violations[0].field, "itemId");
-    assert_int_equal(transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "", "i1", "{\"itemId\":\"i1\",\"quantity\":\"2\"}",
-                               &message, &err),
+    assert_int_equal(transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "", "i1",
+                               "{\"itemId\":\"i1\",\"quantity\":\"2\"}", &message, &err),
                      STATUS_OK);
     const Cart__V1__SetItemQuantityRequest *request = (const Cart__V1__SetItemQuantityRequest *)message;
     assert_string_equal(request->item_id, "i1");
@@ -99,13 +105,15 @@ static void a_body_may_be_one_field(void **state)
     (void)state;
     ProtobufCMessage *message;
     struct error err;
-    assert_int_equal(transcode(&save, &catalog__v1__save_product_request__descriptor, "", "shirt", "{\"title\":\"Shirt\"}", &message, &err),
+    assert_int_equal(transcode(&save, &catalog__v1__save_product_request__descriptor, "", "shirt", "{\"title\":\"Shirt\"}",
+                               &message, &err),
                      STATUS_OK);
     const Catalog__V1__SaveProductRequest *request = (const Catalog__V1__SaveProductRequest *)message;
     assert_string_equal(request->handle, "shirt");
     assert_string_equal(request->product->title, "Shirt");
-    assert_int_equal(transcode(&save, &catalog__v1__save_product_request__descriptor, "", "shirt", "{\"product\":{}}", &message, &err),
-                     STATUS_INVALID_ARGUMENT);
+    assert_int_equal(
+        transcode(&save, &catalog__v1__save_product_request__descriptor, "", "shirt", "{\"product\":{}}", &message, &err),
+        STATUS_INVALID_ARGUMENT);
     assert_string_equal(err.violations[0].field, "product");
 }
 
@@ -114,13 +122,15 @@ static void things_in_the_wrong_place_are_refused(void **state)
     (void)state;
     ProtobufCMessage *message;
     struct error err;
-    assert_int_equal(transcode(&list, &catalog__v1__list_products_request__descriptor, "", "", "{}", &message, &err), STATUS_INVALID_ARGUMENT);
-    assert_int_equal(transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "quantity=1", "i1", "{}", &message, &err),
+    assert_int_equal(transcode(&list, &catalog__v1__list_products_request__descriptor, "", "", "{}", &message, &err),
                      STATUS_INVALID_ARGUMENT);
+    assert_int_equal(
+        transcode(&patch, &cart__v1__set_item_quantity_request__descriptor, "quantity=1", "i1", "{}", &message, &err),
+        STATUS_INVALID_ARGUMENT);
     assert_string_equal(err.violations[0].field, "quantity");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-RUN_TESTS(TEST(a_query_fills_a_request), TEST(bad_parameters_are_named), TEST(the_path_cannot_be_contradicted), TEST(a_body_may_be_one_field),
-          TEST(things_in_the_wrong_place_are_refused))
+RUN_TESTS(TEST(a_query_fills_a_request), TEST(bad_parameters_are_named), TEST(the_path_cannot_be_contradicted),
+          TEST(a_body_may_be_one_field), TEST(things_in_the_wrong_place_are_refused))
