@@ -22,8 +22,8 @@ except ImportError:
     sys.exit("This test needs Python's protobuf: apt-get install python3-protobuf")
 
 SEED = 20261123
-MESSAGES_PER_TYPE = 40
-MESSAGES_OF_PROBE = 400
+MESSAGES_PER_TYPE = 15
+MESSAGES_OF_PROBE = 200
 DAMAGED = 4000
 DEPTH_MAX = 3
 PROBE = "probe.v1.Probe"
