@@ -1,6 +1,7 @@
 /* One function for each RPC of the cart: check what was asked, visit the cart, show it. */
 #include "cart_service.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "cart_store.h"
@@ -23,12 +24,17 @@ static enum status check_caller(const struct rpc_call *call, struct error *err)
     return error_set(err, STATUS_UNAUTHENTICATED, "Start a guest session or sign in first.");
 }
 
-static void check_id(const char *id, const char *field, const char *name, struct error *err)
+/* The id as the database writes it, in lower case. */
+static const char *check_id(const struct rpc_call *call, const char *id, const char *field, const char *name, struct error *err)
 {
     if (id[0] == '\0')
         (void)error_field(err, field, "required", "Say which %s.", name);
     else if (!uuid_is_valid(id))
         (void)error_field(err, field, "malformed", "This is not the id of any %s.", name);
+    char *lower = arena_strdup(call->arena, id);
+    for (char *c = lower; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return lower;
 }
 
 /* The market of a cart that is yet to be made. */
@@ -67,9 +73,8 @@ static enum status add_item(struct cart_service *self, struct rpc_call *call, co
 {
     struct visit visit = visit_of(self, call, request->cart_id);
     visit.wanted = check_country(self, request->country_code, err);
-    visit.variant_id = request->variant_id;
+    visit.variant_id = check_id(call, request->variant_id, "variantId", "product variant", err);
     visit.quantity = request->quantity;
-    check_id(request->variant_id, "variantId", "product variant", err);
     cart_check_quantity(request->quantity, err);
     if (err->violation_count > 0 || check_caller(call, err) != STATUS_OK || visit_add(&visit, err) != STATUS_OK)
         return err->status;
@@ -80,9 +85,8 @@ static enum status set_item_quantity(struct cart_service *self, struct rpc_call 
                                      const Cart__V1__SetItemQuantityRequest *request, Cart__V1__Cart *reply, struct error *err)
 {
     struct visit visit = visit_of(self, call, request->cart_id);
-    visit.item_id = request->item_id;
+    visit.item_id = check_id(call, request->item_id, "itemId", "item", err);
     visit.quantity = request->quantity;
-    check_id(request->item_id, "itemId", "item", err);
     cart_check_quantity(request->quantity, err);
     if (err->violation_count > 0 || check_caller(call, err) != STATUS_OK || visit_set_quantity(&visit, err) != STATUS_OK)
         return err->status;
@@ -93,8 +97,7 @@ static enum status remove_item(struct cart_service *self, struct rpc_call *call,
                                Cart__V1__Cart *reply, struct error *err)
 {
     struct visit visit = visit_of(self, call, request->cart_id);
-    visit.item_id = request->item_id;
-    check_id(request->item_id, "itemId", "item", err);
+    visit.item_id = check_id(call, request->item_id, "itemId", "item", err);
     if (err->violation_count > 0 || check_caller(call, err) != STATUS_OK || visit_remove(&visit, err) != STATUS_OK)
         return err->status;
     return show(&visit, reply, err);
@@ -117,11 +120,11 @@ static enum status close_cart(struct cart_service *self, struct rpc_call *call, 
     (void)reply;
     if (call->meta.caller->kind != RPC__V1__CALLER__KIND__KIND_SERVICE)
         return error_set(err, STATUS_PERMISSION_DENIED, "A cart is closed by its order, not by a caller from outside.");
-    check_id(request->cart_id, "cartId", "cart", err);
-    check_id(request->order_id, "orderId", "order", err);
+    const char *cart_id = check_id(call, request->cart_id, "cartId", "cart", err);
+    const char *order_id = check_id(call, request->order_id, "orderId", "order", err);
     if (err->violation_count > 0)
         return err->status;
-    enum db_outcome outcome = cart_store_close(service_db(call), request->cart_id, request->order_id, clock_now_us(), err);
+    enum db_outcome outcome = cart_store_close(service_db(call), cart_id, order_id, clock_now_us(), err);
     if (outcome == DB_NONE)
         return error_set(err, STATUS_NOT_FOUND, "There is no open cart of this id.");
     return outcome == DB_OK ? STATUS_OK : error_set(err, db_status(outcome), "The cart cannot be closed at the moment.");
