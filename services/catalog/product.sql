@@ -71,6 +71,18 @@ COPY staged_price (product, position, currency, amount_minor, compare_at_minor) 
 -- name: copy_pictures
 COPY staged_picture (product, position, alt, url, media, width, height) FROM STDIN;
 
+-- name: analyze_products
+ANALYZE staged_product;
+
+-- name: analyze_variants
+ANALYZE staged_variant;
+
+-- name: analyze_prices
+ANALYZE staged_price;
+
+-- name: analyze_pictures
+ANALYZE staged_picture;
+
 -- name: lock_catalogue
 SELECT pg_advisory_xact_lock(7163520841);
 
@@ -311,10 +323,11 @@ saved AS (
     INSERT INTO product_index AS i (product_id, category, document)
     SELECT id, category, document FROM fresh
     ON CONFLICT (product_id) DO UPDATE SET category = excluded.category, document = excluded.document
-     WHERE (i.category, i.document) IS DISTINCT FROM (excluded.category, excluded.document))
-INSERT INTO lexeme AS known (lexeme, products)
-SELECT lexeme, products FROM delta
-ON CONFLICT (lexeme) DO UPDATE SET products = known.products + excluded.products;
+     WHERE (i.category, i.document) IS DISTINCT FROM (excluded.category, excluded.document)),
+known AS (
+    UPDATE lexeme SET products = lexeme.products + delta.products FROM delta WHERE lexeme.lexeme = delta.lexeme)
+INSERT INTO lexeme (lexeme, products)
+SELECT lexeme, products FROM delta WHERE NOT EXISTS (SELECT FROM lexeme WHERE lexeme.lexeme = delta.lexeme);
 
 -- name: index_words
 INSERT INTO word (word, lexeme)
@@ -327,17 +340,23 @@ SELECT spoken.word, (ts_lexize('shop_stem', spoken.word))[1]
 ON CONFLICT (word) DO NOTHING;
 
 -- name: index_category_pictures
-UPDATE category
-   SET picture_id = first.id
-  FROM (SELECT DISTINCT ON (ancestor.number) ancestor.number, pic.id
-          FROM staged_product s
-          JOIN product p ON p.id = s.id AND p.status = 'active'
-          JOIN category c ON c.number = p.category
-         CROSS JOIN unnest(c.lineage) AS ancestor (number)
-          JOIN category bare ON bare.number = ancestor.number AND bare.picture_id IS NULL
-          JOIN picture pic ON pic.product_id = p.id
-         ORDER BY ancestor.number, p.id, pic.position) first
- WHERE category.number = first.number;
+WITH bare AS MATERIALIZED (
+    SELECT number FROM category WHERE picture_id IS NULL),
+shown AS MATERIALIZED (
+    SELECT DISTINCT ON (p.category) p.category, pic.id
+      FROM staged_product s
+      JOIN product p ON p.id = s.id AND p.status = 'active'
+      JOIN picture pic ON pic.product_id = p.id
+     WHERE EXISTS (SELECT FROM bare)
+     ORDER BY p.category, p.id, pic.position),
+first AS (
+    SELECT DISTINCT ON (bare.number) bare.number, shown.id
+      FROM shown
+      JOIN category c ON c.number = shown.category
+     CROSS JOIN unnest(c.lineage) AS ancestor (number)
+      JOIN bare ON bare.number = ancestor.number
+     ORDER BY bare.number, shown.id)
+UPDATE category SET picture_id = first.id FROM first WHERE category.number = first.number;
 
 -- name: count_merged
 SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM staged_product;

@@ -7,6 +7,8 @@
 #include "catalog_rows.h"
 #include "product_sql.h"
 
+#define LARGE_BATCH 50                  /* products */
+
 struct merge_work {
     struct staging *staging;
     const struct merge_options *options;
@@ -54,6 +56,15 @@ static enum status stage(struct db *db, const struct staging *staging, struct ar
     if (status == STATUS_OK)
         status = copy(db, &sql_product_copy_pictures, &staging->pictures, err);
     return status;
+}
+
+/* A large batch is worth telling the planner about: it would take a new temporary table for a small one. */
+static void send_analyze(struct db *db)
+{
+    static const struct sql *const statements[] = {&sql_product_analyze_products, &sql_product_analyze_variants,
+                                                   &sql_product_analyze_prices, &sql_product_analyze_pictures};
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        db_send(db, statements[i], DB_NO_ARGS);
 }
 
 /* Parents first. */
@@ -164,6 +175,8 @@ static enum status merge(struct db *db, void *arg, struct error *err)
     enum status status = stage(db, work->staging, work->arena, err);
     if (status)
         return status;
+    if (work->staging->product_count >= LARGE_BATCH)
+        send_analyze(db);
     send_categories(db, work->staging);
     status = match(db, work, err);
     if (status == STATUS_OK)
