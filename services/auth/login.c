@@ -23,6 +23,8 @@ static enum status parse_phone(const char *text, const char *country_code, const
     char phone[PHONE_E164_SIZE];
     struct error reason;
     error_clear(&reason);
+    if (!strpbrk(text, "0123456789"))
+        return error_field(err, field, "malformed", "This is neither an e-mail address nor a phone number.");
     if (phone_parse(text, country_code, phone, &reason))
         return error_field(err, field, "malformed", "%s", reason.message);
     login->phone = arena_strdup(arena, phone);
