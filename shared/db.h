@@ -6,19 +6,22 @@
  * parameters and columns is compared with what the caller declares: a difference is a bug of ours and ends the process.
  *
  * Arguments are a list of struct db_arg, results a list of struct db_column over a plain struct, whose kinds follow from the C
- * types of the members. Values travel in binary form.
+ * types of the members.
  *
- *   C                                 PostgreSQL
- *   const char * (NULL is NULL)       text, varchar, uuid, jsonb, citext
- *   int64_t                           int2, int4, int8 (range-checked), timestamptz (microseconds since 1970)
- *   bool                              bool
+ *   C                                     PostgreSQL
+ *   const char * (NULL is NULL)           text, varchar, uuid, jsonb, json, name, citext, enums
+ *   int64_t                               int2, int4, int8, timestamptz (microseconds since 1970; the ends of the range are
+ *                                         -infinity and infinity)
+ *   bool                                  bool
  *   struct db_bytes (data NULL is NULL)   bytea
- *   struct db_texts                   text[], uuid[]
- *   struct db_ints                    int8[], int4[]
- * A NULL that arrives in an int64_t is 0, in a bool false, in a db_texts no elements.
+ *   struct db_texts                       text[], varchar[], uuid[]
+ *   struct db_ints                        int8[], int4[], int2[]
+ * A NULL that arrives in an int64_t is 0, in a bool false, in a db_texts or db_ints no elements. A db_texts or db_ints without
+ * elements goes as an empty array; db_arg_null() makes a NULL of any kind. Elements are never NULL: that is a bug of ours.
+ * A malformed uuid or a number too large for its column is refused by the server: DB_BROKEN, and an error in the log.
  *
- * Connections are opened when first needed and again after they broke; a statement is never repeated by this layer outside
- * db_transact().
+ * Connections are opened when first needed and again after they broke, one attempt for each call or transaction; a statement is
+ * never repeated by this layer outside db_transact(). Sessions run in UTC.
  */
 #ifndef PORTAL_DB_H
 #define PORTAL_DB_H
@@ -92,11 +95,12 @@ struct db_shape {
 /* What became of a statement. */
 enum db_outcome {
     DB_OK,          /* done; for db_one(): a row was found */
-    DB_NONE,        /* db_one(): no row; db_exec(): no row was changed */
+    DB_NONE,        /* db_one(): no row; db_exec(): no row was changed; db_all() gives DB_OK and a count of 0 instead */
     DB_CONFLICT,    /* a constraint refused it: unique, foreign key, check, exclusion; db_constraint() names it */
     DB_RETRY,       /* serialisation failure or deadlock: db_transact() runs its function again */
-    DB_UNKNOWN,     /* the connection was lost while committing: it may or may not have happened */
-    DB_BROKEN,      /* no connection, a timeout, a full disk: it did not happen */
+    DB_UNKNOWN,     /* the connection was lost while committing: it may or may not have happened. Outside db_transact() every
+                       statement commits, and those that do not begin with SELECT can end like this */
+    DB_BROKEN,      /* no connection, a timeout, a full disk, a mistake in the SQL: it did not happen */
 };
 
 struct db;
@@ -132,8 +136,9 @@ enum db_outcome db_exec(struct db *db, const struct sql *sql, const struct db_ar
                         int64_t *ret_changed, struct error *err) MUST_CHECK;
 
 /*
- * Inside db_transact() only: puts the statement into the pipeline and does not wait. Its failure is told by the next waiting
- * call or by the commit. Arguments are copied.
+ * Inside db_transact() only: puts the statement into the pipeline and does not wait, but at its first use on a connection, when
+ * it must be prepared, and at every 256th in a row. Its failure is told by the next waiting call or by the commit; rows that it
+ * gives are dropped. Arguments are copied.
  */
 void db_send(struct db *db, const struct sql *sql, const struct db_arg *args, size_t arg_count);
 
@@ -144,7 +149,8 @@ enum db_outcome db_flush(struct db *db, struct error *err) MUST_CHECK;
  * Runs `fn` in a transaction (READ COMMITTED, pipelined: a transaction that only sends costs one round trip) and commits when
  * it returns STATUS_OK; any other status rolls back and is returned. After DB_RETRY anywhere inside, all is rolled back and
  * `fn` runs again, up to 5 times with growing random pauses, so it must have no effect but through `db`. A commit whose answer
- * was lost is STATUS_UNKNOWN.
+ * was lost is STATUS_UNKNOWN. After any other failure inside, even one that `fn` overlooks, the server takes no more statements:
+ * STATUS_OK from `fn` then becomes the usual status of that failure.
  */
 enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *arg, struct error *err), void *arg,
                         struct error *err) MUST_CHECK;
@@ -152,10 +158,14 @@ enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *ar
 /* The constraint that made the last DB_CONFLICT on this connection, "orders_number_key"; "" when there was none. */
 const char *db_constraint(const struct db *db);
 
-/* The usual status of an outcome: NONE -> NOT_FOUND, CONFLICT -> ALREADY_EXISTS, RETRY -> ABORTED, BROKEN -> UNAVAILABLE. */
+/* The usual status of an outcome: NONE -> NOT_FOUND, CONFLICT -> ALREADY_EXISTS, RETRY -> ABORTED, UNKNOWN -> UNKNOWN,
+ * BROKEN -> UNAVAILABLE. */
 enum status db_status(enum db_outcome outcome);
 
-/* COPY ... FROM STDIN inside db_transact(); `sql` is the COPY statement (text format). put() takes whole or partial lines. */
+/*
+ * COPY ... FROM STDIN inside db_transact(); `sql` is the COPY statement (text format). put() takes whole or partial lines.
+ * Between begin and end no other statement is possible; after a failure, and when `fn` gives up, end() is not needed.
+ */
 enum db_outcome db_copy_begin(struct db *db, const struct sql *sql, struct error *err) MUST_CHECK;
 enum db_outcome db_copy_put(struct db *db, const char *data, size_t size, struct error *err) MUST_CHECK;
 enum db_outcome db_copy_end(struct db *db, struct error *err) MUST_CHECK;

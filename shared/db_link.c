@@ -127,25 +127,43 @@ static bool flush(PGconn *connection)
     return rest == 0;
 }
 
-/* Takes the answers up to the Sync's; a command's answers end with a NULL. */
+static void note_loss(struct db *db, size_t index, size_t commit_index, struct db_failure *failure)
+{
+    if (failure->outcome == DB_OK)
+        *failure = db_failure_read(db, NULL, index, commit_index);
+    failure->is_lost = true;
+}
+
+/* Keeps `result` when it is an answer of the good sort, as the last one so far. */
+static void keep(PGresult *result, PGresult **last)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+        PQclear(*last);
+        *last = result;
+    } else {
+        PQclear(result);
+    }
+}
+
+/* Takes the answers up to the Sync's; those of one command end with a NULL. */
 static struct db_failure collect(struct db *db, size_t commit_index, PGresult **last)
 {
     struct db_failure failure = {DB_OK, false, false};
-    bool is_synced = false;
-    for (size_t index = 0; !is_synced && !failure.is_lost;) {
+    ExecStatusType status = PGRES_EMPTY_QUERY;
+    for (size_t index = 0; status != PGRES_PIPELINE_SYNC && !failure.is_lost;) {
         PGresult *result = PQgetResult(db->connection);
-        ExecStatusType status = PQresultStatus(result);
-        bool is_over = !result && (PQstatus(db->connection) != CONNECTION_OK || ++index > db->queued_count + 1);
-        if (failure.outcome == DB_OK && (is_over || (result && status == PGRES_FATAL_ERROR)))
-            failure = db_failure_read(db, result, index, commit_index);
-        failure.is_lost |= is_over;
-        is_synced = result && status == PGRES_PIPELINE_SYNC;
-        if (result && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)) {
-            PGresult *previous = *last;
-            *last = result;
-            result = previous;
+        if (!result) {
+            if (PQstatus(db->connection) != CONNECTION_OK || ++index > db->queued_count + 1)
+                note_loss(db, index, commit_index, &failure);
+            continue;
         }
-        PQclear(result);
+        status = PQresultStatus(result);
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
+            db_bug(db->queued[index], "COPY needs db_copy_begin()");
+        if (status == PGRES_FATAL_ERROR && failure.outcome == DB_OK)
+            failure = db_failure_read(db, result, index, commit_index);
+        keep(result, last);
     }
     return failure;
 }
