@@ -22,7 +22,6 @@ struct rpc_server {
     struct rpc_server_options options;
     struct rpc_work work;
     nng_socket socket;
-    nng_listener listener;
     struct rpc_pool *pools[RPC_LANES_MAX];
     size_t pool_count;
 
@@ -208,9 +207,7 @@ static enum status open_socket(struct rpc_server *server, struct error *err)
 
 static enum status listen_at(struct rpc_server *server, const char *address, struct error *err)
 {
-    int failed = nng_listener_create(&server->listener, server->socket, address);
-    if (!failed)
-        failed = nng_listener_start(server->listener, 0);
+    int failed = nng_listen(server->socket, address, NULL, 0);
     if (failed)
         return error_set(err, STATUS_UNAVAILABLE, "Calls cannot be listened for at %s: %s.", address, nng_strerror(failed));
     return STATUS_OK;
@@ -257,14 +254,15 @@ static void server_free(struct rpc_server *server)
     free(server);
 }
 
-/* The socket is closed last, so that answers still go out and new calls are told why they are refused. */
+/*
+ * The socket is closed last, so that answers still go out and new calls are told why they are refused. (Closing the listener
+ * would close the connections it made.)
+ */
 void rpc_server_stop(struct rpc_server *server, int drain_ms)
 {
     if (!server)
         return;
     atomic_store(&server->draining, true);
-    if (nng_listener_id(server->listener) > 0)
-        nng_listener_close(server->listener);
     wait_idle(server, drain_ms);
     atomic_store(&server->giving_up, true);
     for (size_t i = 0; i < server->pool_count; i++)

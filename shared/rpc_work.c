@@ -51,22 +51,10 @@ static void count_answer(const struct rpc_work *work, const struct rpc_slot *slo
     metric_observe_us(metric_series(work->durations, (const char *const[]){method}), duration_us);
 }
 
-static void log_fault(const struct rpc_slot *slot, enum status status, const char *reason)
-{
-    const Rpc__V1__Request *request = slot->request;
-    log_error(LOG_EVENT("call_failed"), LOG_STR("method", method_label(slot)), LOG_STR("status", status_name(status)),
-              LOG_STR("reason", reason), LOG_STR("request_id", request ? request->request_id : ""),
-              LOG_STR("traceparent", request ? request->traceparent : ""),
-              LOG_INT("duration_us", clock_monotonic_us() - slot->received_us));
-}
-
-/* The slot serves its next call, on another thread perhaps, once the answer is handed over: what is told is told before. */
-static void send_answer(const struct rpc_work *work, struct rpc_slot *slot, nng_msg *answer, enum status status,
-                        const char *reason)
+/* The slot serves its next call, on another thread perhaps, once the answer is handed over: it is counted before. */
+static void send_answer(const struct rpc_work *work, struct rpc_slot *slot, nng_msg *answer, enum status status)
 {
     count_answer(work, slot, status);
-    if (is_our_fault(status))
-        log_fault(slot, status, reason);
     rpc_slot_send(slot, answer);
 }
 
@@ -76,7 +64,7 @@ static void answer_error(const struct rpc_work *work, struct rpc_slot *slot, con
     rpc_wire_from_error(err, &failure);
     nng_msg *answer = rpc_wire_pack(&failure.reply.base, RPC_WIRE_REPLY_PAYLOAD, NULL);
     assert(answer && "an error's texts are short");
-    send_answer(work, slot, answer, err->status, err->message);
+    send_answer(work, slot, answer, err->status);
 }
 
 static void answer_reply(const ProtobufCMessage *message, void *closure_data)
@@ -91,7 +79,7 @@ static void answer_reply(const ProtobufCMessage *message, void *closure_data)
         return;
     }
     running->answered = true;
-    send_answer(running->work, running->slot, answer, STATUS_OK, "");
+    send_answer(running->work, running->slot, answer, STATUS_OK);
 }
 
 /* The three below are declared in rpc_server.h for RPC_HANDLER. */
@@ -138,6 +126,14 @@ static void invoke(struct running *running)
                   "The request cannot be read as the message that this method takes.");
 }
 
+static void log_fault(const struct rpc_slot *slot, const struct error *err)
+{
+    log_error(LOG_EVENT("call_failed"), LOG_STR("method", method_label(slot)), LOG_STR("status", status_name(err->status)),
+              LOG_STR("reason", err->message), LOG_STR("request_id", slot->request->request_id),
+              LOG_STR("traceparent", slot->request->traceparent),
+              LOG_INT("duration_us", clock_monotonic_us() - slot->received_us));
+}
+
 void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *worker, struct arena *arena)
 {
     struct running running;
@@ -160,6 +156,8 @@ void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *work
         return;
     if (running.err.status == STATUS_OK)
         error_set(&running.err, STATUS_INTERNAL, "The method gave no answer.");
+    if (is_our_fault(running.err.status))
+        log_fault(slot, &running.err);
     answer_error(work, slot, &running.err);
 }
 
