@@ -246,7 +246,7 @@ void rpc_client_start(struct rpc_client *client, const ProtobufCMethodDescriptor
                       void (*done)(void *arg), void *arg)
 {
     int64_t started_us = clock_monotonic_us();
-    struct rpc_exchange *exchange;
+    struct rpc_exchange *exchange = NULL;
     nng_msg *packed = NULL;
     result->reply = NULL;
     result->replayed = false;
