@@ -16,6 +16,7 @@ static struct database {
     char *conninfo;
 } databases[DATABASES_MAX];
 static size_t database_count;
+static pid_t owner;     /* a child that exits leaves the schemas to its parent */
 
 _Noreturn PRINTF_LIKE(1, 2) static void give_up(const char *format, ...)
 {
@@ -68,6 +69,8 @@ const char *store_test_value(const char *conninfo, const char *query)
 /* At exit, where nothing can be done about a failure. */
 static void drop_all(void)
 {
+    if (database_count == 0 || getpid() != owner)
+        return;
     PGconn *connection = PQconnectdb(admin_conninfo());
     PQclear(PQexec(connection, "SET client_min_messages = warning"));
     while (database_count > 0) {
@@ -135,6 +138,7 @@ const char *store_test_database(const struct db_migration *migrations, size_t co
         give_up("atexit: %s", strerror(errno));
     if (database_count == DATABASES_MAX)
         give_up("a program has at most %d databases.", DATABASES_MAX);
+    owner = getpid();
     make_extensions();
     struct database *database = &databases[database_count];
     make_schema(database->schema, sizeof(database->schema));

@@ -226,12 +226,12 @@ static void test_ten_thousand_sendings_do_not_choke(void **state)
 }
 
 /* Each answer is larger than what the sockets hold, so that the server stops reading until it is heard. */
-STATEMENT(send_back, "SELECT repeat($1, 100)");
+STATEMENT(send_back, "SELECT repeat($1, 10)");
 
 static enum status send_what_answers_at_length(struct db *db, void *arg, struct error *err)
 {
     (void)err;
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 100; i++)
         db_send(db, &send_back, DB_ARGS(DB_ARG((const char *)arg)));
     return STATUS_OK;
 }
