@@ -153,6 +153,8 @@ static enum status login(struct auth_service *self, struct rpc_call *call, const
     (void)login_parse(request->login, request->country_code, "login", call->arena, &name, err);
     if (!*request->password)
         error_field(err, "password", "required", "Type the password.");
+    else if (strlen(request->password) > PASSWORD_BYTES_MAX)
+        error_field(err, "password", "too_long", "A password has at most %d characters.", PASSWORD_CHARS_MAX);
     enum status status = err->status;
     if (status == STATUS_OK)
         status = check_password(self, call, login_text(&name), request->password, &account, err);

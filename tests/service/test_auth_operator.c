@@ -2,11 +2,14 @@
 #include "auth_shop.h"
 
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "auth_migrations.h"
 #include "auth_staff.h"
+#include "store_test.h"
 
 RPC_STUB(list_keys, auth__v1__auth_service__list_signing_keys, Auth__V1__ListSigningKeysRequest,
          Auth__V1__ListSigningKeysReply)
@@ -29,6 +32,40 @@ static void test_keys_are_published_as_a_key_set_has_them(void **state)
     assert_int_equal(token_key_parse(reply->keys[0]->kid, reply->keys[0]->x, &key, &shop.err), STATUS_OK);
     assert_memory_equal(key.public_key, shop.service->signer.key.public_key, sizeof(key.public_key));
     assert_string_equal(key.kid, shop.service->signer.key.kid);
+}
+
+/* On a schema that has no key yet. */
+static void *start_replica(void *arg)
+{
+    struct auth_service *replica = arg;
+    void *state = NULL;
+    ProtobufCService *vtable = NULL;
+    struct error err;
+    error_clear(&err);
+    if (auth_service_open((void *)replica->settings, &state, &vtable, &err) == STATUS_OK)
+        replica->signer = ((struct auth_service *)state)->signer;
+    auth_service_close(state);
+    return NULL;
+}
+
+static void test_replicas_that_start_together_agree(void **state)
+{
+    (void)state;
+    enum { REPLICAS = 4 };
+    struct auth_settings settings = shop.settings;
+    struct auth_service replicas[REPLICAS] = {0};
+    pthread_t threads[REPLICAS];
+    settings.base.database_url = store_test_database(auth_migrations, auth_migrations_count);
+    for (size_t i = 0; i < REPLICAS; i++) {
+        replicas[i].settings = &settings;
+        assert_int_equal(pthread_create(&threads[i], NULL, start_replica, &replicas[i]), 0);
+    }
+    for (size_t i = 0; i < REPLICAS; i++)
+        pthread_join(threads[i], NULL);
+    assert_string_not_equal(replicas[0].signer.key.kid, "");
+    for (size_t i = 1; i < REPLICAS; i++)
+        assert_memory_equal(&replicas[i].signer, &replicas[0].signer, sizeof(replicas[0].signer));
+    assert_string_equal(store_test_value(settings.base.database_url, "SELECT count(*) FROM signing_key"), "1");
 }
 
 static void test_replicas_sign_with_one_key(void **state)
@@ -151,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_are_published_as_a_key_set_has_them),
+        cmocka_unit_test(test_replicas_that_start_together_agree),
         cmocka_unit_test(test_replicas_sign_with_one_key),
         cmocka_unit_test(test_another_master_key_does_not_start),
         cmocka_unit_test(test_staff_are_made_from_the_command_line),

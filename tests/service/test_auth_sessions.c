@@ -1,6 +1,7 @@
 /* Signed in people stay signed in over bad lines, until they sign out or a token is stolen. */
 #include "auth_shop.h"
 
+#include <semaphore.h>
 #include <string.h>
 
 RPC_STUB(logout, auth__v1__auth_service__logout, Auth__V1__LogoutRequest, Auth__V1__LogoutReply)
@@ -15,6 +16,11 @@ static void age_sessions(const char *account_id, int64_t seconds)
 }
 
 /* Refreshing */
+
+static void tab_done(void *arg)
+{
+    sem_post(arg);
+}
 
 static void test_a_refresh_gives_the_next_token(void **state)
 {
@@ -53,6 +59,42 @@ static void test_two_tabs_may_refresh_at_once(void **state)
     assert_string_equal(other->refresh_token, "");
     assert_string_equal(read_token(other->access_token).subject, session->profile->id);
     assert_string_not_equal(refreshed(winner->refresh_token)->refresh_token, "");
+}
+
+/* A browser that restores its tabs: one of them gets the next token, all of them go on. */
+static void test_many_tabs_get_one_next_token(void **state)
+{
+    (void)state;
+    enum { TABS = 8 };
+    const ProtobufCMethodDescriptor *method =
+        protobuf_c_service_descriptor_get_method_by_name(&auth__v1__auth_service__descriptor, "Refresh");
+    Auth__V1__RefreshRequest request = AUTH__V1__REFRESH_REQUEST__INIT;
+    struct rpc_result results[TABS];
+    struct arena *arenas[TABS];
+    const char *next = "";
+    int next_count = 0;
+    sem_t done;
+    sem_init(&done, 0, 0);
+    request.refresh_token = registered("restored@example.com")->refresh_token;
+    for (size_t i = 0; i < TABS; i++) {
+        arenas[i] = arena_new(4096, 1 << 20);
+        rpc_client_start(shop.client, method, auth_shop_meta(), &request.base, arenas[i], &results[i], tab_done, &done);
+    }
+    for (size_t i = 0; i < TABS; i++)
+        sem_wait(&done);
+    for (size_t i = 0; i < TABS; i++) {
+        assert_int_equal(results[i].err.status, STATUS_OK);
+        const Auth__V1__Session *session = (const Auth__V1__Session *)results[i].reply;
+        assert_string_not_equal(session->access_token, "");
+        if (*session->refresh_token) {
+            next = arena_strdup(shop.arena, session->refresh_token);
+            next_count++;
+        }
+        arena_free(arenas[i]);
+    }
+    assert_int_equal(next_count, 1);
+    refreshed(next);
+    sem_destroy(&done);
 }
 
 static void test_a_lost_answer_signs_nobody_out(void **state)
@@ -143,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_a_refresh_gives_the_next_token),
         cmocka_unit_test(test_use_makes_a_session_last),
         cmocka_unit_test(test_two_tabs_may_refresh_at_once),
+        cmocka_unit_test(test_many_tabs_get_one_next_token),
         cmocka_unit_test(test_a_lost_answer_signs_nobody_out),
         cmocka_unit_test(test_a_stolen_token_ends_the_session_for_both),
         cmocka_unit_test(test_what_is_no_refresh_token_is_refused),

@@ -101,8 +101,18 @@ static void test_wrong_and_unknown_look_the_same(void **state)
     assert_int_equal(try_login("unknown@example.com", PASSWORD, &session), STATUS_UNAUTHENTICATED);
     assert_string_equal(shop.err.message, wrong.message);
     assert_int_equal(shop.err.violation_count, wrong.violation_count);
+}
+
+static void test_what_is_no_password_is_not_hashed(void **state)
+{
+    (void)state;
+    const Auth__V1__Session *session = NULL;
+    char *endless = arena_alloc(shop.arena, 100001);
+    memset(endless, 'x', 100000);
     assert_int_equal(try_login("known@example.com", "", &session), STATUS_INVALID_ARGUMENT);
     assert_true(has_violation("password", "required"));
+    assert_int_equal(try_login("known@example.com", endless, &session), STATUS_INVALID_ARGUMENT);
+    assert_true(has_violation("password", "too_long"));
 }
 
 /* Otherwise the cart would be lost by signing in. */
@@ -201,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_all_that_is_wrong_is_told_at_once),
         cmocka_unit_test(test_a_login_is_taken_once),
         cmocka_unit_test(test_wrong_and_unknown_look_the_same),
+        cmocka_unit_test(test_what_is_no_password_is_not_hashed),
         cmocka_unit_test(test_the_guest_is_remembered),
         cmocka_unit_test(test_dearer_settings_renew_the_hash_at_sign_in),
         cmocka_unit_test(test_a_storm_of_sign_ins_holds_up_nobody_else),
