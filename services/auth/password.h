@@ -15,8 +15,8 @@
 #define PASSWORD_CHARS_MIN 8
 #define PASSWORD_CHARS_MAX 128
 #define PASSWORD_BYTES_MAX (4 * PASSWORD_CHARS_MAX) /* in UTF-8 */
-#define PASSWORD_HASH_SIZE 128     /* the text form and its NUL; crypto_pwhash_STRBYTES */
-#define PASSWORD_GENERATED_SIZE 24 /* four groups of five characters, hyphens between, and a NUL */
+#define PASSWORD_HASH_SIZE 128                      /* the text form and its NUL; crypto_pwhash_STRBYTES */
+#define PASSWORD_GENERATED_SIZE 24                  /* four groups of five characters, hyphens between, and a NUL */
 
 /* OWASP's first choice is 19 MiB and 2 passes; libsodium has one lane. */
 struct password_cost {

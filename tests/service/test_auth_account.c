@@ -5,10 +5,12 @@
 
 RPC_STUB(get_profile, auth__v1__auth_service__get_profile, Auth__V1__GetProfileRequest, Auth__V1__Profile)
 RPC_STUB(update_profile, auth__v1__auth_service__update_profile, Auth__V1__UpdateProfileRequest, Auth__V1__Profile)
-RPC_STUB(list_addresses, auth__v1__auth_service__list_addresses, Auth__V1__ListAddressesRequest, Auth__V1__ListAddressesReply)
+RPC_STUB(list_addresses, auth__v1__auth_service__list_addresses, Auth__V1__ListAddressesRequest,
+         Auth__V1__ListAddressesReply)
 RPC_STUB(create_address, auth__v1__auth_service__create_address, Auth__V1__CreateAddressRequest, Auth__V1__SavedAddress)
 RPC_STUB(update_address, auth__v1__auth_service__update_address, Auth__V1__UpdateAddressRequest, Auth__V1__SavedAddress)
-RPC_STUB(delete_address, auth__v1__auth_service__delete_address, Auth__V1__DeleteAddressRequest, Auth__V1__DeleteAddressReply)
+RPC_STUB(delete_address, auth__v1__auth_service__delete_address, Auth__V1__DeleteAddressRequest,
+         Auth__V1__DeleteAddressReply)
 
 /* Profile */
 
@@ -84,8 +86,7 @@ static enum status change(const Auth__V1__SavedAddress *from, const char *city, 
     return CALL(update_address, &request, ret_reply);
 }
 
-static enum status delete(const char *id)
-{
+static enum status delete (const char *id) {
     Auth__V1__DeleteAddressRequest request = AUTH__V1__DELETE_ADDRESS_REQUEST__INIT;
     const Auth__V1__DeleteAddressReply *reply = NULL;
     request.address_id = (char *)id;
@@ -137,12 +138,12 @@ static void test_one_is_the_default_always(void **state)
     assert_string_equal(listed()->addresses[0]->id, b->id);
     assert_int_equal(change(b, "Mombasa", false, &reply), STATUS_OK);
     assert_string_equal(listed()->addresses[0]->id, c->id);
-    assert_int_equal(delete(c->id), STATUS_OK);
+    assert_int_equal(delete (c->id), STATUS_OK);
     assert_string_equal(listed()->addresses[0]->id, b->id);
-    assert_int_equal(delete(a), STATUS_OK);
+    assert_int_equal(delete (a), STATUS_OK);
     assert_int_equal(change(b, "Nakuru", false, &reply), STATUS_OK);
     assert_true(reply->is_default);
-    assert_int_equal(delete(b->id), STATUS_OK);
+    assert_int_equal(delete (b->id), STATUS_OK);
     assert_int_equal(listed()->n_addresses, 0);
 }
 
@@ -156,8 +157,8 @@ static void test_the_addresses_of_others_do_not_exist(void **state)
     as_holder_of(registered("thief@example.com"));
     assert_int_equal(listed()->n_addresses, 0);
     assert_int_equal(change(address, "Elsewhere", true, &reply), STATUS_NOT_FOUND);
-    assert_int_equal(delete(address->id), STATUS_NOT_FOUND);
-    assert_int_equal(delete("1 or 1=1"), STATUS_NOT_FOUND);
+    assert_int_equal(delete (address->id), STATUS_NOT_FOUND);
+    assert_int_equal(delete ("1 or 1=1"), STATUS_NOT_FOUND);
     as_holder_of(owner);
     assert_string_equal(listed()->addresses[0]->address->city, "Nairobi");
 }

@@ -126,7 +126,8 @@ static void test_staff_are_made_from_the_command_line(void **state)
     char out[4096];
     const Auth__V1__Session *session = NULL;
     char *add[] = {"staff", "add", "--login", "Boss@shop.local", "--name", "Boss", "--role", "manager", NULL};
-    char *reset[] = {"staff", "add", "--login", "boss@shop.local", "--name", "Boss", "--role", "owner", "--reset-password", NULL};
+    char *reset[] = {"staff", "add",    "--login", "boss@shop.local",  "--name",
+                     "Boss",  "--role", "owner",   "--reset-password", NULL};
     char *list[] = {"staff", "list", NULL};
     assert_int_equal(staff(list, out, sizeof(out)), 0);
     assert_string_equal(out, "");

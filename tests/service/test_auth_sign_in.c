@@ -181,12 +181,13 @@ static void test_a_storm_of_sign_ins_holds_up_nobody_else(void **state)
     for (size_t i = 0; i < STORM; i++) {
         storms[i].arena = arena_new(4096, 1 << 20);
         storms[i].done = &done;
-        rpc_client_start(shop.client, method, auth_shop_meta(), &request.base, storms[i].arena, &storms[i].result, storm_done, &storms[i]);
+        rpc_client_start(shop.client, method, auth_shop_meta(), &request.base, storms[i].arena, &storms[i].result,
+                         storm_done, &storms[i]);
     }
     refreshed(session->refresh_token);
     int waited = 0;
     sem_getvalue(&done, &waited);
-    assert_true(waited < STORM);        /* the refresh overtook sign-ins that were there before it */
+    assert_true(waited < STORM); /* the refresh overtook sign-ins that were there before it */
     size_t good = 0;
     size_t refused = 0;
     for (size_t i = 0; i < STORM; i++)
