@@ -60,10 +60,11 @@ process_start() {
     fi
     if [ -f "$log" ] && [ "$(stat -c %s "$log")" -gt 50000000 ]; then mv "$log" "$log.1"; fi
     mapfile -t environment < <(process_environment "$name")
-    # The shell writes its own pid and becomes the program, in a session of its own so that a closed terminal does not end it.
+    # The shell writes its own pid and becomes the program, in a session of its own so that a closed terminal does not end it,
+    # and with nothing of ours open, so that a pipe behind ./portal ends with it.
     # shellcheck disable=SC2016
-    as_user setsid sh -c 'echo $$ >"$1" && log=$2 && shift 2 && exec env -i "$@" >>"$log" 2>&1 </dev/null' \
-        sh "$RUN/$name.pid" "$log" "${environment[@]}" "$BIN/portal-$name" &
+    "${AS_USER[@]}" setsid sh -c 'echo $$ >"$1" && log=$2 && shift 2 && exec env -i "$@" >>"$log" 2>&1' \
+        sh "$RUN/$name.pid" "$log" "${environment[@]}" "$BIN/portal-$name" </dev/null >/dev/null 2>&1 &
     disown
 }
 

@@ -27,13 +27,9 @@ die() {
 is_root() { [ "$(id -u)" = 0 ]; }
 
 # Runs a command as the unprivileged user when root started us, else as we are.
-as_user() {
-    if is_root; then
-        setpriv --reuid="$PORTAL_USER" --regid="$PORTAL_USER" --clear-groups -- "$@"
-    else
-        "$@"
-    fi
-}
+AS_USER=()
+if is_root; then AS_USER=(setpriv "--reuid=$PORTAL_USER" "--regid=$PORTAL_USER" --clear-groups --); fi
+as_user() { "${AS_USER[@]}" "$@"; }
 
 ensure_user() {
     is_root || return 0
