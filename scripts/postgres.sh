@@ -89,7 +89,7 @@ DO \$\$ BEGIN
 END \$\$;
 ALTER ROLE portal_$service PASSWORD '$password';
 CREATE SCHEMA IF NOT EXISTS $service AUTHORIZATION portal_$service;
-GRANT CONNECT ON DATABASE portal TO portal_$service;
+GRANT CONNECT, TEMPORARY ON DATABASE portal TO portal_$service;
 ALTER ROLE portal_$service IN DATABASE portal SET search_path = $service, extensions;
 SQL
     local file=$SECRETS/url_$service
