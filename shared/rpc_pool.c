@@ -11,7 +11,8 @@ struct rpc_pool {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     bool stopping;
-    int sleeping; /* threads that wait for an item and were not woken yet */
+    int sleeping; /* threads that wait for an item */
+    bool waking;  /* one of them was signalled and has not come yet */
     size_t capacity;
     size_t first;
     size_t length;
@@ -64,15 +65,22 @@ enum status rpc_pool_start(const struct rpc_pool_options *options, struct rpc_po
     return status;
 }
 
+/* With the lock held: whether to wake one more thread. One at a time: who wakes up calls the next if there is more to do. */
+static bool wants_help(struct rpc_pool *pool)
+{
+    if (pool->waking || pool->length == 0 || pool->sleeping == 0)
+        return false;
+    pool->waking = true;
+    return true;
+}
+
 bool rpc_pool_push(struct rpc_pool *pool, void *item)
 {
     pthread_mutex_lock(&pool->lock);
     bool fits = pool->length < pool->capacity && !pool->stopping;
-    bool wake = fits && pool->sleeping > 0;
     if (fits)
         pool->ring[(pool->first + pool->length++) % pool->capacity] = item;
-    if (wake)
-        pool->sleeping--;
+    bool wake = wants_help(pool);
     pthread_mutex_unlock(&pool->lock);
     if (fits)
         metric_add(pool->options.length, 1);
@@ -81,20 +89,31 @@ bool rpc_pool_push(struct rpc_pool *pool, void *item)
     return fits;
 }
 
+/* With the lock held. */
+static void sleep_until_filled(struct rpc_pool *pool)
+{
+    while (pool->length == 0 && !pool->stopping) {
+        pool->sleeping++;
+        pthread_cond_wait(&pool->filled, &pool->lock);
+        pool->sleeping--;
+        pool->waking = false;
+    }
+}
+
 void *rpc_pool_pop(struct rpc_pool *pool)
 {
     void *item = NULL;
     pthread_mutex_lock(&pool->lock);
-    while (pool->length == 0 && !pool->stopping) {
-        pool->sleeping++;
-        pthread_cond_wait(&pool->filled, &pool->lock);
-    }
+    sleep_until_filled(pool);
     if (pool->length > 0) {
         item = pool->ring[pool->first];
         pool->first = (pool->first + 1) % pool->capacity;
         pool->length--;
     }
+    bool wake = wants_help(pool);
     pthread_mutex_unlock(&pool->lock);
+    if (wake)
+        pthread_cond_signal(&pool->filled);
     if (item)
         metric_add(pool->options.length, -1);
     return item;
