@@ -96,8 +96,9 @@ static enum db_outcome enqueue(struct db *db, const struct sql *sql, const struc
     if (outcome != DB_OK)
         return outcome;
     struct db_wire wire;
+    wire.arena = db->scratch;
     db_statement_check(statement, args, arg_count, shape);
-    db_value_write(statement, args, &wire, db->scratch);
+    db_args_write(statement, args, &wire);
     db_link_queue(db, sql->name, PQsendQueryPrepared(db->connection, sql->name, (int)arg_count, wire.values, wire.lengths,
                                                      wire.formats, 1));
     arena_reset(db->scratch);
@@ -141,7 +142,7 @@ enum db_outcome db_one(struct db *db, const struct sql *sql, const struct db_arg
     if (outcome != DB_OK)
         return db_failure_tell(outcome, err);
     if (PQntuples(result) > 0)
-        db_value_read_row(statement, result, 0, shape, row, arena);
+        db_rows_read(statement, result, 0, shape, row, arena);
     else
         outcome = DB_NONE;
     PQclear(result);
@@ -160,7 +161,7 @@ enum db_outcome db_all(struct db *db, const struct sql *sql, const struct db_arg
     size_t count = (size_t)PQntuples(result);
     char *rows = arena_calloc(arena, count, shape->row_size);
     for (size_t i = 0; i < count; i++)
-        db_value_read_row(statement, result, (int)i, shape, rows + i * shape->row_size, arena);
+        db_rows_read(statement, result, (int)i, shape, rows + i * shape->row_size, arena);
     PQclear(result);
     *ret_rows = rows;
     *ret_count = count;

@@ -5,7 +5,9 @@
  *   db_transact.c   begin, commit, rollback, run again
  *   db_copy.c       COPY ... FROM STDIN
  *   db_statement.c  statements prepared on the connection, and what the server says of them
- *   db_value.c      values in the form in which they travel
+ *   db_args.c       arguments on their way out
+ *   db_rows.c       rows on their way in
+ *   db_types.c      which types of PostgreSQL stand for which kinds
  *   db_link.c       the connection and its pipeline
  *   db_failure.c    what an error of the server means
  *   db_metrics.c    how long statements take
@@ -102,21 +104,23 @@ void db_statement_forget_all(struct db *db);
 void db_statement_check(const struct db_statement *statement, const struct db_arg *args, size_t arg_count,
                         const struct db_shape *shape);
 
-/* db_value.c */
+/* db_args.c */
 
-/* Arguments as libpq wants them; they point into the caller's values, into this struct, or into an arena. */
+/* Arguments as libpq wants them; they point into the caller's values, into this struct, or into the arena. */
 struct db_wire {
     const char *values[DB_ARGS_MAX];
     int lengths[DB_ARGS_MAX];
     int formats[DB_ARGS_MAX];
     char numbers[DB_ARGS_MAX][24];
+    struct arena *arena;            /* given by the caller, for arrays */
 };
 
-bool db_value_fits(enum db_kind kind, Oid type);
-const char *db_value_kind_name(enum db_kind kind);
-void db_value_write(const struct db_statement *statement, const struct db_arg *args, struct db_wire *wire, struct arena *arena);
-void db_value_read_row(const struct db_statement *statement, const PGresult *result, int row, const struct db_shape *shape,
-                       void *ret_row, struct arena *arena);
+void db_args_write(const struct db_statement *statement, const struct db_arg *args, struct db_wire *wire);
+
+/* db_rows.c */
+
+void db_rows_read(const struct db_statement *statement, const PGresult *result, int row, const struct db_shape *shape,
+                  void *ret_row, struct arena *arena);
 
 /* db_metrics.c */
 

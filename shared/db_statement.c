@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db_types.h"
+
 static Oid *copy_types(const PGresult *described, int count, Oid (*type_of)(const PGresult *, int))
 {
     Oid *types = calloc((size_t)count + 1, sizeof(*types));
@@ -83,9 +85,9 @@ void db_statement_forget_all(struct db *db)
 
 static void check_one(const struct sql *sql, const char *what, size_t position, enum db_kind kind, Oid type)
 {
-    if (!db_value_fits(kind, type))
+    if (!db_type_fits(kind, type))
         db_bug(sql->name, "%s %zu is declared as %s, but for the server it is of the type with OID %u", what, position + 1,
-               db_value_kind_name(kind), type);
+               db_type_kind_name(kind), type);
 }
 
 void db_statement_check(const struct db_statement *statement, const struct db_arg *args, size_t arg_count,

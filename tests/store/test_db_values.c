@@ -235,16 +235,22 @@ static void test_all_rows_come_in_order(void **state)
     assert_int_equal(count, 0);
 }
 
-static void test_a_malformed_id_is_an_error_and_no_crash(void **state)
+static void test_a_malformed_value_is_an_error_and_no_crash(void **state)
 {
     (void)state;
     struct row { const char *value; } row;
     static const struct db_column columns[] = {DB_COLUMN(struct row, value)};
     static const struct db_shape shape = DB_SHAPE(struct row, columns);
-    const char *const ids[] = {"not-an-id"};
+    const char *const ids[] = {"0190a3b4-0000-7abc-8def-0123456789ab", "not-an-id"};
+    const char *const long_ids[] = {"0190a3b4-0000-7abc-8def-0123456789abcd"};
+    const int64_t large[] = {1, INT64_C(2147483648)};
     assert_int_equal(db_one(at.db, &uuid_text, DB_ARGS(DB_ARG("not-an-id")), &shape, &row, at.arena, &at.err), DB_BROKEN);
-    assert_int_equal(db_one(at.db, &uuids_text, DB_ARGS(DB_ARG(((struct db_texts){ids, 1}))), &shape, &row, at.arena, &at.err),
+    assert_int_equal(db_one(at.db, &uuids_text, DB_ARGS(DB_ARG(((struct db_texts){ids, 2}))), &shape, &row, at.arena, &at.err),
                      DB_BROKEN);
+    assert_int_equal(db_one(at.db, &uuids_text, DB_ARGS(DB_ARG(((struct db_texts){long_ids, 1}))), &shape, &row, at.arena,
+                            &at.err), DB_BROKEN);
+    assert_int_equal(db_one(at.db, &small_ints_text, DB_ARGS(DB_ARG(((struct db_ints){large, 2}))), &shape, &row, at.arena,
+                            &at.err), DB_BROKEN);
     assert_int_equal(at.err.status, STATUS_UNAVAILABLE);
     assert_null(strstr(at.err.message, "not-an-id"));
 }
@@ -253,4 +259,4 @@ RUN_DB_TESTS(DB_TEST(test_numbers_arrive_to_the_last_digit), DB_TEST(test_a_numb
              DB_TEST(test_times_are_microseconds_since_1970), DB_TEST(test_truth_bytes_ids_and_documents_arrive),
              DB_TEST(test_lists_arrive_whatever_is_in_them), DB_TEST(test_every_kind_is_read), DB_TEST(test_null_goes_and_comes),
              DB_TEST(test_a_picture_of_a_megabyte_is_whole), DB_TEST(test_a_list_of_ten_thousand_keeps_its_order),
-             DB_TEST(test_all_rows_come_in_order), DB_TEST(test_a_malformed_id_is_an_error_and_no_crash))
+             DB_TEST(test_all_rows_come_in_order), DB_TEST(test_a_malformed_value_is_an_error_and_no_crash))
