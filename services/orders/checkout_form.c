@@ -61,7 +61,7 @@ static void check_payment(Types__V1__PaymentMethod method, const Types__V1__Mark
 enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, const struct markets *markets, struct arena *arena,
                                 struct checkout_form *ret_form, struct error *err)
 {
-    struct checkout_form form = {.name = "", .phone = "", .email = ""};
+    struct checkout_form form = {.name = "", .phone = "", .email = "", .payment_method = request->payment_method};
     Types__V1__Address *address = NULL;
     const char *country_code = request->delivery_address ? request->delivery_address->country_code : "";
     if (address_check(request->delivery_address, "deliveryAddress", arena, &address, err) == STATUS_OK) {

@@ -15,6 +15,7 @@ struct checkout_form {
     const char *note;
     const Types__V1__Address *address;
     const Types__V1__Market *market;        /* of the address' country */
+    Types__V1__PaymentMethod payment_method;    /* one that the market offers */
 };
 
 /* INVALID_ARGUMENT with a violation for each field that is wrong. */

@@ -23,6 +23,7 @@ static const char *const status_names[ORDER_STATUS_COUNT] = {
 };
 
 static const char *const payment_names[] = {"", "to_collect", "collected", "void"};
+static const char *const method_names[] = {"", "cash_on_delivery"};     /* by the numbers of types.v1.PaymentMethod */
 
 /* As in "It can be cancelled no more." */
 static const char *const event_participles[ORDER_EVENT_COUNT] = {
@@ -94,6 +95,16 @@ const char *order_payment_name(enum order_payment payment)
 enum order_payment order_payment_of(const char *name)
 {
     return (enum order_payment)find_name(payment_names, COUNT(payment_names), name);
+}
+
+const char *order_method_name(Types__V1__PaymentMethod method)
+{
+    return (size_t)method < COUNT(method_names) ? method_names[method] : "";
+}
+
+Types__V1__PaymentMethod order_method_of(const char *name)
+{
+    return (Types__V1__PaymentMethod)find_name(method_names, COUNT(method_names), name);
 }
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

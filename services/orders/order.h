@@ -70,6 +70,10 @@ enum order_status order_status_of(const char *name);
 const char *order_payment_name(enum order_payment payment);
 enum order_payment order_payment_of(const char *name);
 
+/* "cash_on_delivery"; an unknown method is "", an unknown name unspecified. */
+const char *order_method_name(Types__V1__PaymentMethod method);
+Types__V1__PaymentMethod order_method_of(const char *name);
+
 #define ORDER_NUMBER_SIZE 13        /* "KE-7F3K-9Q2M" and its NUL */
 
 /*

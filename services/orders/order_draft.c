@@ -35,7 +35,7 @@ void order_draft_head(struct order_record *order, const struct checkout_form *fo
         .postal_code = address->postal_code,
         .note = form->note,
         .placed_at_us = now_us,
-        .payment_method = "cash_on_delivery",
+        .payment_method = order_method_name(form->payment_method),
         .payment_status = order_payment_name(ORDER_PAYMENT_TO_COLLECT),
         .step_count = 1,
     };

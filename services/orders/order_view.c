@@ -87,7 +87,7 @@ static Orders__V1__Payment *payment_of(const struct order_record *order, struct 
 {
     Orders__V1__Payment *payment = ARENA_NEW(arena, Orders__V1__Payment);
     orders__v1__payment__init(payment);
-    payment->method = TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY;     /* the only one that the table payment takes */
+    payment->method = order_method_of(order->payment_method);
     payment->status = (Orders__V1__Payment__Status)order_payment_of(order->payment_status);
     payment->amount = money_message(arena, order->total_minor, order->currency_code);
     return payment;

@@ -105,6 +105,9 @@ static void test_names_go_there_and_back(void **state)
     assert_string_equal(order_status_name((enum order_status)99), "");
     assert_string_equal(order_status_name((enum order_status)-1), "");
     assert_int_equal(order_payment_of("collected"), ORDER_PAYMENT_COLLECTED);
+    assert_string_equal(order_method_name(TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY), "cash_on_delivery");
+    assert_int_equal(order_method_of("cash_on_delivery"), TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY);
+    assert_string_equal(order_method_name((Types__V1__PaymentMethod)99), "");
 }
 
 /* 5 bits a digit by Crockford's table, lowest first: 0 "0", 31 "Z"; 10 "A", 18 "J", 20 "M", 22 "P", 27 "V". */
