@@ -39,7 +39,7 @@ export async function send(step, seen = {}) {
   }
   const answer = await fetch(shop + rest.join(' '), { method, headers, body, redirect: 'manual' });
   const text = await answer.text();
-  const json = /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
+  const json = text && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
   return { status: answer.status, headers: answer.headers, text, json };
 }
 
