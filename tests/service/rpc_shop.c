@@ -112,7 +112,6 @@ void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int 
         .lane_of = slow_queue > 0 ? lane_of : NULL,
     };
     atomic_init(&shop->runs, 0);
-    shop->runs_file = -1;
     if (rpc_server_start(&options, &shop->server, &err))
         fail_msg("%s", err.message);
 }

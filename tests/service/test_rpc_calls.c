@@ -10,7 +10,7 @@ RPC_STUB(ask_add_item, cart__v1__cart_service__add_item, Cart__V1__AddItemReques
 RPC_STUB(ask_remove_item, cart__v1__cart_service__remove_item, Cart__V1__RemoveItemRequest, Cart__V1__Cart)
 RPC_STUB(ask_set_country, cart__v1__cart_service__set_country, Cart__V1__SetCountryRequest, Cart__V1__Cart)
 
-static struct rpc_shop shop;
+static struct rpc_shop shop = {.runs_file = -1};
 static struct rpc_client *client;
 
 static int open_shop(void **state)

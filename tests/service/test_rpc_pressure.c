@@ -12,7 +12,7 @@
 
 static char folder[] = "/tmp/portal-rpc-XXXXXX";
 static char address[64]; /* ipc, where every byte really travels */
-static struct rpc_shop shop;
+static struct rpc_shop shop = {.runs_file = -1};
 static struct rpc_client *client;
 
 static int make_folder(void **state)

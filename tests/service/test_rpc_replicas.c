@@ -29,9 +29,8 @@ static struct process a, b;
 /* argv: this program, "serve", address, path. */
 _Noreturn static void serve(char **argv)
 {
-    struct rpc_shop shop;
+    struct rpc_shop shop = {.runs_file = open(argv[3], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
     rpc_shop_open(&shop, argv[2], 4, 64, 0);
-    shop.runs_file = open(argv[3], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     for (;;)
         pause();
 }
