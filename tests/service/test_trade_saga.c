@@ -160,6 +160,22 @@ static void test_an_order_that_could_not_be_saved_holds_nothing(void **state)
     assert_int_equal(product_available(&shirt), 8);
 }
 
+/* The connection is cut while the database commits; here it had not. The row of the key is asked, and nothing is left behind. */
+static void test_an_order_whose_commit_was_cut_off_is_settled(void **state)
+{
+    (void)state;
+    store_test_run(trade_orders_db,
+                   "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
+                   "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';"
+                   "CREATE CONSTRAINT TRIGGER cutting AFTER INSERT ON payment DEFERRABLE INITIALLY DEFERRED "
+                   "FOR EACH ROW EXECUTE FUNCTION cut()");
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_UNAVAILABLE);
+    assert_int_equal(product_available(&shirt), 10);
+    store_test_run(trade_orders_db, "DROP TRIGGER cutting ON payment; DROP FUNCTION cut()");
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    assert_int_equal(product_available(&shirt), 8);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 int main(void)
 {
@@ -170,6 +186,7 @@ int main(void)
         TEST(test_a_cart_that_cannot_be_closed_now_is_closed_later),
         TEST(test_an_order_whose_units_are_gone_stays_visible_to_staff),
         TEST(test_an_order_that_could_not_be_saved_holds_nothing),
+        TEST(test_an_order_whose_commit_was_cut_off_is_settled),
     };
     return cmocka_run_group_tests(tests, trade_shop_open, trade_shop_close);
 }

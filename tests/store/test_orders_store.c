@@ -1,6 +1,8 @@
 /* Orders in the database: saved whole or not at all, changed by one at a time, their tasks lost by nobody. */
 #include "check.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "clock.h"
@@ -298,6 +300,46 @@ static void test_a_task_is_taken_by_one_and_comes_back_if_that_one_dies(void **s
     assert_int_equal(tasks[0].attempts + tasks[1].attempts, 3);
 }
 
+#define REPLICAS 8
+#define TASKS 120
+static atomic_int total_taken;
+
+/* A worker that takes a few at a time and never finishes any. */
+static void *take_all(void *start)
+{
+    struct arena *own_arena = arena_new(65536, 1 << 20);
+    struct db *own_db = store_test_db(conninfo);
+    struct error own_err;
+    struct task *tasks;
+    size_t count = 1;
+    error_clear(&own_err);
+    if (db_connect(own_db, &own_err) != DB_OK)
+        count = 0;
+    pthread_barrier_wait(start);
+    while (count > 0 && task_store_take(own_db, NOW_US, NOW_US + 60 * US_PER_S, 3, &tasks, &count, own_arena, &own_err) == DB_OK)
+        total_taken += (int)count;
+    db_free(own_db);
+    arena_free(own_arena);
+    return NULL;
+}
+
+static void test_replicas_that_take_at_once_take_different_tasks(void **state)
+{
+    (void)state;
+    pthread_t threads[REPLICAS];
+    pthread_barrier_t start;
+    total_taken = 0;
+    for (int i = 0; i < TASKS; i++)
+        saved(uuid_new(arena));
+    pthread_barrier_init(&start, NULL, REPLICAS);
+    for (size_t i = 0; i < REPLICAS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_all, &start), 0);
+    for (size_t i = 0; i < REPLICAS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&start);
+    assert_int_equal(total_taken, TASKS);
+}
+
 static void test_what_is_done_is_gone_and_what_failed_stays_visible(void **state)
 {
     (void)state;
@@ -347,6 +389,7 @@ int main(void)
         TEST(test_pages_follow_each_other_newest_first),
         TEST(test_staff_list_all_or_those_of_one_status),
         TEST(test_a_task_is_taken_by_one_and_comes_back_if_that_one_dies),
+        TEST(test_replicas_that_take_at_once_take_different_tasks),
         TEST(test_what_is_done_is_gone_and_what_failed_stays_visible),
         TEST(test_undoing_drops_what_was_not_done_yet),
     };
