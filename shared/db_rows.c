@@ -68,25 +68,37 @@ static void read_bytes(const struct incoming *in, void *member)
 
 /* Arrays */
 
-static size_t read_array_size(const struct incoming *in)
+static size_t array_count(const struct incoming *in)
 {
     int64_t dimensions = read_number(in->data, 4);
-    int64_t has_nulls = read_number(in->data + 4, 4);
-    if (dimensions > 1 || has_nulls)
-        db_bug(in->statement, "an array came with more than one dimension or with NULL elements");
+    if (dimensions > 1)
+        db_bug(in->statement, "an array came with %d dimensions", (int)dimensions);
     return dimensions == 0 ? 0 : (size_t)read_number(in->data + 12, 4);
+}
+
+static struct incoming array_begin(const struct incoming *in)
+{
+    return (struct incoming){in->statement, db_type_element(in->type), in->data + DB_ARRAY_HEADER, 0, in->arena};
+}
+
+/* From the element before, or the header, to the next. */
+static void array_next(struct incoming *element)
+{
+    const char *at = element->data + element->size;
+    int64_t size = read_number(at, 4);
+    if (size < 0)
+        db_bug(element->statement, "an array came with a NULL in it");
+    element->data = at + 4;
+    element->size = (size_t)size;
 }
 
 static void read_texts(const struct incoming *in, void *member)
 {
-    size_t count = read_array_size(in);
+    size_t count = array_count(in);
     const char **values = ARENA_ARRAY(in->arena, const char *, count);
-    struct incoming element = *in;
-    element.type = db_type_element(in->type);
-    element.data = in->data + DB_ARRAY_HEADER;
-    for (size_t i = 0; i < count; i++, element.data += element.size) {
-        element.size = (size_t)read_number(element.data, 4);
-        element.data += 4;
+    struct incoming element = array_begin(in);
+    for (size_t i = 0; i < count; i++) {
+        array_next(&element);
         read_text(&element, &values[i]);
     }
     *(struct db_texts *)member = (struct db_texts){values, count};
@@ -94,13 +106,12 @@ static void read_texts(const struct incoming *in, void *member)
 
 static void read_ints(const struct incoming *in, void *member)
 {
-    size_t count = read_array_size(in);
+    size_t count = array_count(in);
     int64_t *values = ARENA_ARRAY(in->arena, int64_t, count);
-    const char *data = in->data + DB_ARRAY_HEADER;
+    struct incoming element = array_begin(in);
     for (size_t i = 0; i < count; i++) {
-        size_t size = (size_t)read_number(data, 4);
-        values[i] = read_number(data + 4, size);
-        data += 4 + size;
+        array_next(&element);
+        read_int(&element, &values[i]);
     }
     *(struct db_ints *)member = (struct db_ints){values, count};
 }

@@ -13,7 +13,8 @@ STATEMENT(insert_part, "INSERT INTO part (thing_id) VALUES ($1)");
 STATEMENT(sleep_long, "SELECT pg_sleep(10)");
 STATEMENT(pid, "SELECT pg_backend_pid()");
 STATEMENT(misspelt, "SELECT no_such_column FROM thing");
-STATEMENT(create_view_of, "CREATE TABLE made_here (a int8)");
+STATEMENT(create_table, "CREATE TABLE made_here (a int8)");
+STATEMENT(copy_things, "COPY thing FROM STDIN");
 
 static enum db_outcome insert(int64_t id, int64_t stock, const char *name)
 {
@@ -49,7 +50,7 @@ static void test_changed_rows_are_counted(void **state)
     assert_int_equal(insert(1, 5, "a"), DB_OK);
     assert_int_equal(db_exec(at.db, &take_stock, DB_ARGS(DB_ARG(1), DB_ARG(1)), &changed, &at.err), DB_OK);
     assert_int_equal(changed, 1);
-    assert_int_equal(db_exec(at.db, &create_view_of, DB_NO_ARGS, &changed, &at.err), DB_OK);
+    assert_int_equal(db_exec(at.db, &create_table, DB_NO_ARGS, &changed, &at.err), DB_OK);
 }
 
 static void test_a_constraint_that_refuses_is_named(void **state)
@@ -194,6 +195,28 @@ static void declare_another_column(void)
     (void)!db_one(at.db, &find_stock, DB_ARGS(DB_ARG(1)), &shape, &row, at.arena, &at.err);
 }
 
+STATEMENT(hole, "SELECT ARRAY['a', NULL]");
+STATEMENT(take_list, "SELECT $1::text[]");
+
+static void read_a_hole(void)
+{
+    struct row { struct db_texts texts; } row;
+    static const struct db_column columns[] = {DB_COLUMN(struct row, texts)};
+    static const struct db_shape shape = DB_SHAPE(struct row, columns);
+    (void)!db_one(at.db, &hole, DB_NO_ARGS, &shape, &row, at.arena, &at.err);
+}
+
+static void write_a_hole(void)
+{
+    const char *const texts[] = {"a", NULL};
+    (void)!db_exec(at.db, &take_list, DB_ARGS(DB_ARG(((struct db_texts){texts, 2}))), NULL, &at.err);
+}
+
+static void copy_in_the_pipeline(void)
+{
+    (void)!db_exec(at.db, &copy_things, DB_NO_ARGS, NULL, &at.err);
+}
+
 static void send_outside_a_transaction(void)
 {
     db_send(at.db, &take_stock, DB_ARGS(DB_ARG(1), DB_ARG(1)));
@@ -203,6 +226,7 @@ static void test_a_wrong_declaration_ends_the_process(void **state)
 {
     (void)state;
     static void (*const bugs[])(void) = {declare_too_few, declare_another_kind, declare_another_column,
+                                         read_a_hole,     write_a_hole,         copy_in_the_pipeline,
                                          send_outside_a_transaction};
     for (size_t i = 0; i < sizeof(bugs) / sizeof(bugs[0]); i++) {
         int how;
