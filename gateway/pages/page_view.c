@@ -111,18 +111,38 @@ static const char *problem_text(const struct page_language *language, const stru
     return text && *text ? text : fallback;
 }
 
+static bool holds(const json_t *list, const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_equal(json_array_get(list, i), value))
+            return true;
+    return false;
+}
+
+/* One input may fill two fields of a request (the telephone of the contact and of the address): said once. */
+static json_t *violations_of(const struct page_language *language, const struct error *err)
+{
+    json_t *violations = json_array();
+    for (size_t i = 0; i < err->violation_count; i++) {
+        const struct violation *violation = &err->violations[i];
+        json_t *told = json_pack("{s:s, s:s}", "label", label_of(language, violation), "message",
+                                 message_of(language, violation));
+        if (!holds(violations, told))
+            json_array_append(violations, told);
+        json_decref(told);
+    }
+    return violations;
+}
+
 json_t *page_view_problem(const struct page_market *market, const struct http_problem *problem, const struct error *err)
 {
     const struct page_language *language = market->language;
-    json_t *violations = json_array();
-    for (size_t i = 0; i < err->violation_count; i++)
-        json_array_append_new(violations, json_pack("{s:s, s:s}", "label", label_of(language, &err->violations[i]),
-                                                    "message", message_of(language, &err->violations[i])));
     const char *help = problem_text(language, problem, "help", problem->help);
     bool is_services_own = strcmp(language->code, "en") == 0; /* services speak English */
-    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "status", problem->status, "title",
+    return json_pack("{s:i, s:s, s:s, s:s, s:b, s:b, s:o}", "status", problem->status, "title",
                      problem_text(language, problem, "title", problem->title), "help", help, "message",
-                     is_services_own ? err->message : help, "isNotFound", problem->status == 404, "violations", violations);
+                     is_services_own ? err->message : help, "isNotFound", problem->status == 404, "isSignInRefused",
+                     problem->status == 401, "violations", violations_of(language, err));
 }
 
 static void add_refusal(json_t *view, const struct page_run *run)

@@ -22,7 +22,7 @@
  */
 json_t *page_view_new(struct exchange *x, const struct page_run *run);
 
-/* {status, title, message, help, violations: [{label, message}]}, in the language of the market. */
+/* {status, title, message, help, isNotFound, isSignInRefused, violations: [{label, message}]}, in the market's language. */
 json_t *page_view_problem(const struct page_market *market, const struct http_problem *problem, const struct error *err);
 
 /* Sets a value by a dotted path ("deliveryAddress.line1", "items[0].quantity" without the index); takes the value over. Paths

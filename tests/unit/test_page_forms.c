@@ -83,6 +83,18 @@ static void test_an_order_is_placed_with_its_key(void **state)
     assert_string_equal(stage_cookie("cart_count"), "0");
 }
 
+/* The telephone number fills two fields of the order, which are refused alike. */
+static void test_a_mistake_is_told_once(void **state)
+{
+    (void)state;
+    stage_fails("PlaceOrder", STATUS_INVALID_ARGUMENT, "contact.phone", "malformed", "Write it like 0712 345 678.");
+    error_field(&stage.failure, "deliveryAddress.phone", "malformed", "Write it like 0712 345 678.");
+    post_order(ORDER_FORM);
+    const char *first = strstr(stage.html, "Phone number: Write it");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "Phone number: Write it"));
+}
+
 static void test_a_key_that_is_no_uuid_is_not_passed_on(void **state)
 {
     (void)state;
@@ -166,7 +178,7 @@ static void test_a_wrong_password_is_said_and_not_shown(void **state)
     assert_int_equal(stage.status, 401);
     assert_false(stage.session_began);
     stage_shows("value=\"a@example.com\"");
-    stage_shows("This login or password is not right.");
+    stage_shows("E-mail, phone number or password is not right.");
     stage_hides("secret-words");
 }
 
@@ -248,7 +260,7 @@ int main(void)
         TEST(test_what_cannot_be_added_is_said_on_the_product),
         TEST(test_a_quantity_that_is_no_number_is_refused),
         TEST(test_a_refused_cart_form_shows_the_cart),
-        TEST(test_an_order_is_placed_with_its_key),
+        TEST(test_an_order_is_placed_with_its_key), TEST(test_a_mistake_is_told_once),
         TEST(test_a_key_that_is_no_uuid_is_not_passed_on),
         TEST(test_a_refused_order_keeps_what_was_entered),
         TEST(test_an_undecided_order_keeps_its_key),
