@@ -8,13 +8,14 @@
 #include "text.h"
 
 static enum status list_categories(struct catalog_service *self, struct rpc_call *call,
-                                   const Catalog__V1__ListCategoriesRequest *request, Catalog__V1__ListCategoriesReply *reply,
-                                   struct error *err)
+                                   const Catalog__V1__ListCategoriesRequest *request,
+                                   Catalog__V1__ListCategoriesReply *reply, struct error *err)
 {
     (void)self;
     const struct category_row *rows = NULL;
     size_t count = 0;
-    enum status status = catalog_store_list_categories(service_db(call), request->parent_path, &rows, &count, call->arena, err);
+    enum status status =
+        catalog_store_list_categories(service_db(call), request->parent_path, &rows, &count, call->arena, err);
     if (status)
         return status;
     reply->n_categories = count;
@@ -39,13 +40,13 @@ static enum status check_browse(const struct catalog_service *self, const Catalo
         error_field(err, "sort", "unknown", "This is none of RELEVANCE, NEWEST, PRICE_LOW, PRICE_HIGH, NAME.");
     else
         ret_browse->sort = listing_effective_sort((enum listing_sort)request->sort, *ret_browse->query);
-    enum status status = cursor_page_size(request->page_size, LISTING_PAGE_USUAL, LISTING_PAGE_MAX, "pageSize",
-                                          &ret_browse->page_size, err);
+    enum status status =
+        cursor_page_size(request->page_size, LISTING_PAGE_USUAL, LISTING_PAGE_MAX, "pageSize", &ret_browse->page_size, err);
     return err->status ? err->status : status;
 }
 
-static enum status find_shelf(struct db *db, const char *path, const char *query, struct shelf *ret_shelf, struct arena *arena,
-                              struct error *err)
+static enum status find_shelf(struct db *db, const char *path, const char *query, struct shelf *ret_shelf,
+                              struct arena *arena, struct error *err)
 {
     enum status status = catalog_store_find_shelf(db, path, query, ret_shelf, arena, err);
     if (status != STATUS_NOT_FOUND)
@@ -58,14 +59,14 @@ static enum status find_shelf(struct db *db, const char *path, const char *query
 static const char *listing_name(const struct browse *browse, const struct listing_request *listing, const char *path,
                                 struct arena *arena)
 {
-    return arena_printf(arena, "products|%s|%s|%s|%d|%s", browse->market->currency_code, path, listing_sort_name(listing->sort),
-                        listing->search.is_ranked, browse->query);
+    return arena_printf(arena, "products|%s|%s|%s|%d|%s", browse->market->currency_code, path,
+                        listing_sort_name(listing->sort), listing->search.is_ranked, browse->query);
 }
 
 /* Loads one row more than the page holds, which tells whether there is another page. */
 static enum status list_page(const struct catalog_service *self, struct db *db, struct listing_request *listing,
-                             const char *name, const char *page_token, struct arena *arena, Catalog__V1__ListProductsReply *reply,
-                             struct error *err)
+                             const char *name, const char *page_token, struct arena *arena,
+                             Catalog__V1__ListProductsReply *reply, struct error *err)
 {
     struct cursor cursor;
     const struct card_row *rows = NULL;
@@ -123,8 +124,8 @@ static enum status list_products(struct catalog_service *self, struct rpc_call *
     return list_page(self, db, &listing, name, request->page_token, call->arena, reply, err);
 }
 
-static enum status get_product(struct catalog_service *self, struct rpc_call *call, const Catalog__V1__GetProductRequest *request,
-                               Catalog__V1__Product *reply, struct error *err)
+static enum status get_product(struct catalog_service *self, struct rpc_call *call,
+                               const Catalog__V1__GetProductRequest *request, Catalog__V1__Product *reply, struct error *err)
 {
     const Types__V1__Market *market = markets_check(self->markets, request->country_code, "countryCode", err);
     if (!*request->handle)
@@ -132,7 +133,8 @@ static enum status get_product(struct catalog_service *self, struct rpc_call *ca
     if (err->status)
         return err->status;
     struct product_detail product;
-    enum status status = catalog_store_get_product(service_db(call), request->handle, market->currency_code, &product, call->arena, err);
+    enum status status =
+        catalog_store_get_product(service_db(call), request->handle, market->currency_code, &product, call->arena, err);
     if (status == STATUS_NOT_FOUND)
         return error_set(err, status, "There is no such product in the shop for %s.", market->name);
     if (status)
@@ -145,7 +147,8 @@ RPC_HANDLER(list_categories, struct catalog_service, Catalog__V1__ListCategories
             catalog__v1__list_categories_reply__init)
 RPC_HANDLER(list_products, struct catalog_service, Catalog__V1__ListProductsRequest, Catalog__V1__ListProductsReply,
             catalog__v1__list_products_reply__init)
-RPC_HANDLER(get_product, struct catalog_service, Catalog__V1__GetProductRequest, Catalog__V1__Product, catalog__v1__product__init)
+RPC_HANDLER(get_product, struct catalog_service, Catalog__V1__GetProductRequest, Catalog__V1__Product,
+            catalog__v1__product__init)
 
 void catalog_browse_serve(Catalog__V1__CatalogService_Service *vtable)
 {

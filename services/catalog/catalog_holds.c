@@ -124,8 +124,8 @@ static enum status reserve_stock(struct catalog_service *self, struct rpc_call *
     int64_t expires_at_us = clock_now_us() + request->hold_seconds * US_PER_S;
     struct hold_reply answer_form;
     hold_reply_init(&answer_form, lines, request->n_lines, market->currency_code, expires_at_us, call->arena);
-    const struct stock_hold hold = {request->order_id, market->currency_code, lines, request->n_lines,
-                                    expires_at_us, pack_reply, &answer_form};
+    const struct stock_hold hold = {request->order_id, market->currency_code, lines, request->n_lines, expires_at_us,
+                                    pack_reply,        &answer_form};
     struct db_bytes answer;
     status = stock_store_reserve(service_db(call), &hold, &answer, &call->replayed, call->arena, err);
     if (status)
@@ -185,8 +185,8 @@ int64_t catalog_holds_expire(void *arg)
     int64_t expired = 0;
     int64_t next_us = 0;
     error_clear(&err);
-    enum status status = stock_store_expire(self->expiry_db, clock_now_us(), EXPIRE_BATCH, &expired, &next_us,
-                                            self->expiry_arena, &err);
+    enum status status =
+        stock_store_expire(self->expiry_db, clock_now_us(), EXPIRE_BATCH, &expired, &next_us, self->expiry_arena, &err);
     arena_reset(self->expiry_arena);
     if (status) {
         log_warn(LOG_EVENT("expiry_failed"), LOG_STR("status", status_name(status)), LOG_STR("message", err.message));

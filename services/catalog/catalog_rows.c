@@ -4,15 +4,15 @@
 #include <assert.h>
 #include <jansson.h>
 
-#define PICTURE_COLUMNS(type)                                                                                            \
-    DB_COLUMN(type, picture.url), DB_COLUMN(type, picture.media), DB_COLUMN(type, picture.alt),                          \
+#define PICTURE_COLUMNS(type)                                                                                               \
+    DB_COLUMN(type, picture.url), DB_COLUMN(type, picture.media), DB_COLUMN(type, picture.alt),                             \
         DB_COLUMN(type, picture.width), DB_COLUMN(type, picture.height)
 
 static const struct db_column category_columns[] = {
-    DB_COLUMN(struct category_row, number),      DB_COLUMN(struct category_row, parent),
-    DB_COLUMN(struct category_row, position),    DB_COLUMN(struct category_row, id),
-    DB_COLUMN(struct category_row, path),        DB_COLUMN(struct category_row, name),
-    DB_COLUMN(struct category_row, parent_path), DB_COLUMN(struct category_row, depth),
+    DB_COLUMN(struct category_row, number),        DB_COLUMN(struct category_row, parent),
+    DB_COLUMN(struct category_row, position),      DB_COLUMN(struct category_row, id),
+    DB_COLUMN(struct category_row, path),          DB_COLUMN(struct category_row, name),
+    DB_COLUMN(struct category_row, parent_path),   DB_COLUMN(struct category_row, depth),
     DB_COLUMN(struct category_row, product_count), PICTURE_COLUMNS(struct category_row),
 };
 
@@ -26,12 +26,18 @@ static const struct db_column card_columns[] = {
 };
 
 static const struct db_column variant_columns[] = {
-    DB_COLUMN(struct variant_row, id),           DB_COLUMN(struct variant_row, product_id),
-    DB_COLUMN(struct variant_row, currency),     DB_COLUMN(struct variant_row, position),
-    DB_COLUMN(struct variant_row, sku),          DB_COLUMN(struct variant_row, barcode),
-    DB_COLUMN(struct variant_row, options[0]),   DB_COLUMN(struct variant_row, options[1]),
-    DB_COLUMN(struct variant_row, options[2]),   DB_COLUMN(struct variant_row, amount_minor),
-    DB_COLUMN(struct variant_row, compare_at_minor), DB_COLUMN(struct variant_row, weight_grams),
+    DB_COLUMN(struct variant_row, id),
+    DB_COLUMN(struct variant_row, product_id),
+    DB_COLUMN(struct variant_row, currency),
+    DB_COLUMN(struct variant_row, position),
+    DB_COLUMN(struct variant_row, sku),
+    DB_COLUMN(struct variant_row, barcode),
+    DB_COLUMN(struct variant_row, options[0]),
+    DB_COLUMN(struct variant_row, options[1]),
+    DB_COLUMN(struct variant_row, options[2]),
+    DB_COLUMN(struct variant_row, amount_minor),
+    DB_COLUMN(struct variant_row, compare_at_minor),
+    DB_COLUMN(struct variant_row, weight_grams),
     DB_COLUMN(struct variant_row, available),
 };
 
@@ -44,7 +50,8 @@ static const struct db_column picture_columns[] = {
 
 const struct db_shape category_shape = DB_SHAPE(struct category_row, category_columns);
 const struct db_shape card_shape = DB_SHAPE(struct card_row, card_columns);
-const struct db_shape related_shape = {card_columns, sizeof(card_columns) / sizeof(card_columns[0]) - 2, sizeof(struct card_row)};
+const struct db_shape related_shape = {card_columns, sizeof(card_columns) / sizeof(card_columns[0]) - 2,
+                                       sizeof(struct card_row)};
 const struct db_shape variant_shape = DB_SHAPE(struct variant_row, variant_columns);
 const struct db_shape picture_shape = DB_SHAPE(struct picture_row, picture_columns);
 
@@ -69,11 +76,9 @@ static void read_value(const json_t *value, const struct db_column *column, void
 static void read_row(json_t *object, const struct db_shape *shape, void *row, struct arena *arena)
 {
     assert(json_object_size(object) == shape->count && "a JSON row has as many members as its shape has columns");
-    const char *key;
-    json_t *value;
     size_t i = 0;
-    json_object_foreach(object, key, value)
-        read_value(value, &shape->columns[i++], row, arena);
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        read_value(json_object_iter_value(at), &shape->columns[i++], row, arena);
 }
 
 void *rows_from_json(const char *json, const struct db_shape *shape, size_t *ret_count, struct arena *arena)

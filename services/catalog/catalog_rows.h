@@ -1,9 +1,9 @@
 /*
  * The rows that the catalogue's statements give, as structs, and lists of rows that come as JSON within a row.
  *
- * A statement that gives a product with its variants, pictures and neighbours in one answer carries those lists as JSON arrays
- * of objects, whose members stand in the order of the view they come from; rows_from_json() reads them by the same shape that
- * reads rows of the view itself. Strings live in the arena.
+ * A statement that gives a product with its variants, pictures and neighbours in one answer carries those lists as JSON
+ * arrays of objects, whose members stand in the order of the view they come from; rows_from_json() reads them by the same
+ * shape that reads rows of the view itself. Strings live in the arena.
  */
 #ifndef CATALOG_ROWS_H
 #define CATALOG_ROWS_H
@@ -21,7 +21,7 @@ struct category_row {
     const char *parent_path;
     int64_t depth;
     int64_t product_count;
-    struct picture picture;             /* url and media "": it has none */
+    struct picture picture; /* url and media "": it has none */
 };
 
 struct card_row {
@@ -31,11 +31,11 @@ struct card_row {
     const char *title;
     const char *vendor;
     int64_t price_minor;
-    int64_t compare_at_minor;           /* 0: not reduced */
+    int64_t compare_at_minor; /* 0: not reduced */
     bool price_varies;
     bool in_stock;
     struct picture picture;
-    int64_t number_key;                 /* its place in the list it stands in */
+    int64_t number_key; /* its place in the list it stands in */
     const char *text_key;
 };
 
@@ -61,8 +61,8 @@ struct picture_row {
 };
 
 extern const struct db_shape category_shape;
-extern const struct db_shape card_shape;            /* product_card and the two keys */
-extern const struct db_shape related_shape;         /* product_card */
+extern const struct db_shape card_shape;    /* product_card and the two keys */
+extern const struct db_shape related_shape; /* product_card */
 extern const struct db_shape variant_shape;
 extern const struct db_shape picture_shape;
 

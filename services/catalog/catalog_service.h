@@ -19,7 +19,7 @@ struct catalog_service {
     const struct catalog_settings *settings;
     struct markets *markets;
     unsigned char cursor_key[CURSOR_KEY_SIZE];
-    struct db *expiry_db;               /* of the task that gives back holds */
+    struct db *expiry_db; /* of the task that gives back holds */
     struct arena *expiry_arena;
     struct background *expiry;
 };

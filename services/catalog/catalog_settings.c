@@ -14,12 +14,14 @@ const struct config_key catalog_settings_keys[] = {
 
 const size_t catalog_settings_key_count = sizeof(catalog_settings_keys) / sizeof(catalog_settings_keys[0]);
 
-enum status catalog_cursor_key(const struct catalog_settings *settings, unsigned char key[CURSOR_KEY_SIZE], struct error *err)
+enum status catalog_cursor_key(const struct catalog_settings *settings, unsigned char key[CURSOR_KEY_SIZE],
+                               struct error *err)
 {
     size_t size = 0;
     const char *text = settings->cursor_key;
-    if (strlen(text) != 2 * CURSOR_KEY_SIZE || sodium_hex2bin(key, CURSOR_KEY_SIZE, text, strlen(text), NULL, &size, NULL) != 0 ||
-        size != CURSOR_KEY_SIZE)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "CATALOG_CURSOR_KEY must be %d hexadecimal digits.", 2 * CURSOR_KEY_SIZE);
+    if (strlen(text) != 2 * CURSOR_KEY_SIZE ||
+        sodium_hex2bin(key, CURSOR_KEY_SIZE, text, strlen(text), NULL, &size, NULL) != 0 || size != CURSOR_KEY_SIZE)
+        return error_set(err, STATUS_INVALID_ARGUMENT, "CATALOG_CURSOR_KEY must be %d hexadecimal digits.",
+                         2 * CURSOR_KEY_SIZE);
     return STATUS_OK;
 }

@@ -119,8 +119,8 @@ static void fill_draft(const Catalog__V1__SaveProductRequest *request, struct ar
         draft->option_names[i] = record->option_names[i];
 }
 
-static enum status make_draft(const Catalog__V1__SaveProductRequest *request, struct arena *arena, struct product_draft *draft,
-                              struct error *err)
+static enum status make_draft(const Catalog__V1__SaveProductRequest *request, struct arena *arena,
+                              struct product_draft *draft, struct error *err)
 {
     const Catalog__V1__ProductRecord *record = request->product;
     if (!record)
@@ -141,7 +141,8 @@ static enum status make_draft(const Catalog__V1__SaveProductRequest *request, st
 
 /* ---- handlers ---- */
 
-static enum status load_record(struct rpc_call *call, const char *handle, Catalog__V1__ProductRecord *reply, struct error *err)
+static enum status load_record(struct rpc_call *call, const char *handle, Catalog__V1__ProductRecord *reply,
+                               struct error *err)
 {
     struct product_record record;
     enum status status = product_store_get_record(service_db(call), handle, &record, call->arena, err);
@@ -152,8 +153,9 @@ static enum status load_record(struct rpc_call *call, const char *handle, Catalo
     return status;
 }
 
-static enum status save_product(struct catalog_service *self, struct rpc_call *call, const Catalog__V1__SaveProductRequest *request,
-                                Catalog__V1__ProductRecord *reply, struct error *err)
+static enum status save_product(struct catalog_service *self, struct rpc_call *call,
+                                const Catalog__V1__SaveProductRequest *request, Catalog__V1__ProductRecord *reply,
+                                struct error *err)
 {
     (void)self;
     struct product_draft draft;
@@ -183,8 +185,8 @@ static enum status get_product_record(struct catalog_service *self, struct rpc_c
     return status ? status : load_record(call, request->handle, reply, err);
 }
 
-static enum status check_adjustment(const Catalog__V1__AdjustStockRequest *request, struct arena *arena, const char **ret_reason,
-                                    struct error *err)
+static enum status check_adjustment(const Catalog__V1__AdjustStockRequest *request, struct arena *arena,
+                                    const char **ret_reason, struct error *err)
 {
     if (!uuid_is_valid(request->variant_id))
         error_field(err, "variantId", "malformed", "This is not the id of a variant.");
@@ -194,8 +196,9 @@ static enum status check_adjustment(const Catalog__V1__AdjustStockRequest *reque
     return err->status;
 }
 
-static enum status adjust_stock(struct catalog_service *self, struct rpc_call *call, const Catalog__V1__AdjustStockRequest *request,
-                                Catalog__V1__AdjustStockReply *reply, struct error *err)
+static enum status adjust_stock(struct catalog_service *self, struct rpc_call *call,
+                                const Catalog__V1__AdjustStockRequest *request, Catalog__V1__AdjustStockReply *reply,
+                                struct error *err)
 {
     (void)self;
     const char *reason;
@@ -204,8 +207,8 @@ static enum status adjust_stock(struct catalog_service *self, struct rpc_call *c
     if (status == STATUS_OK)
         status = check_adjustment(request, call->arena, &reason, err);
     if (status == STATUS_OK)
-        status = stock_store_adjust(service_db(call), request->variant_id, request->delta, reason, call->meta.caller->subject,
-                                    &level, call->arena, err);
+        status = stock_store_adjust(service_db(call), request->variant_id, request->delta, reason,
+                                    call->meta.caller->subject, &level, call->arena, err);
     reply->variant_id = request->variant_id;
     reply->on_hand = level.on_hand;
     reply->reserved = level.reserved;

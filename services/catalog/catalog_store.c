@@ -14,8 +14,8 @@ static enum status status_of(enum db_outcome outcome)
 enum status catalog_store_list_categories(struct db *db, const char *parent_path, const struct category_row **ret_rows,
                                           size_t *ret_count, struct arena *arena, struct error *err)
 {
-    return status_of(db_all(db, &sql_catalog_list_categories, DB_ARGS(DB_ARG(parent_path)), &category_shape, (void **)ret_rows,
-                            ret_count, arena, err));
+    return status_of(db_all(db, &sql_catalog_list_categories, DB_ARGS(DB_ARG(parent_path)), &category_shape,
+                            (void **)ret_rows, ret_count, arena, err));
 }
 
 static const struct db_column word_columns[] = {
@@ -44,8 +44,8 @@ enum status catalog_store_find_shelf(struct db *db, const char *path, const char
                                      struct arena *arena, struct error *err)
 {
     struct shelf_row row;
-    enum db_outcome outcome = db_one(db, &sql_catalog_find_shelf, DB_ARGS(DB_ARG(path), DB_ARG(query)), &shelf_shape, &row,
-                                     arena, err);
+    enum db_outcome outcome =
+        db_one(db, &sql_catalog_find_shelf, DB_ARGS(DB_ARG(path), DB_ARG(query)), &shelf_shape, &row, arena, err);
     if (outcome != DB_OK)
         return db_status(outcome);
     ret_shelf->number = row.number;
@@ -104,7 +104,8 @@ enum status catalog_store_list(struct db *db, const struct listing_request *requ
     *ret_count = 0;
     if (request->search.is_hopeless)
         return STATUS_OK;
-    return status_of((request->search.is_ranked ? list_ranked : list_walk)(db, request, (void **)ret_rows, ret_count, arena, err));
+    return status_of(
+        (request->search.is_ranked ? list_ranked : list_walk)(db, request, (void **)ret_rows, ret_count, arena, err));
 }
 
 struct product_row {
@@ -116,24 +117,32 @@ struct product_row {
 };
 
 static const struct db_column product_columns[] = {
-    DB_COLUMN(struct product_row, detail.id),             DB_COLUMN(struct product_row, detail.handle),
-    DB_COLUMN(struct product_row, detail.title),          DB_COLUMN(struct product_row, detail.description),
-    DB_COLUMN(struct product_row, detail.vendor),         DB_COLUMN(struct product_row, detail.type),
-    DB_COLUMN(struct product_row, detail.tags),           DB_COLUMN(struct product_row, detail.option_names),
-    DB_COLUMN(struct product_row, detail.price_minor),    DB_COLUMN(struct product_row, detail.compare_at_minor),
-    DB_COLUMN(struct product_row, detail.price_varies),   DB_COLUMN(struct product_row, detail.created_at_us),
-    DB_COLUMN(struct product_row, detail.updated_at_us),  DB_COLUMN(struct product_row, breadcrumbs),
-    DB_COLUMN(struct product_row, variants),              DB_COLUMN(struct product_row, pictures),
+    DB_COLUMN(struct product_row, detail.id),
+    DB_COLUMN(struct product_row, detail.handle),
+    DB_COLUMN(struct product_row, detail.title),
+    DB_COLUMN(struct product_row, detail.description),
+    DB_COLUMN(struct product_row, detail.vendor),
+    DB_COLUMN(struct product_row, detail.type),
+    DB_COLUMN(struct product_row, detail.tags),
+    DB_COLUMN(struct product_row, detail.option_names),
+    DB_COLUMN(struct product_row, detail.price_minor),
+    DB_COLUMN(struct product_row, detail.compare_at_minor),
+    DB_COLUMN(struct product_row, detail.price_varies),
+    DB_COLUMN(struct product_row, detail.created_at_us),
+    DB_COLUMN(struct product_row, detail.updated_at_us),
+    DB_COLUMN(struct product_row, breadcrumbs),
+    DB_COLUMN(struct product_row, variants),
+    DB_COLUMN(struct product_row, pictures),
     DB_COLUMN(struct product_row, related),
 };
 static const struct db_shape product_shape = DB_SHAPE(struct product_row, product_columns);
 
-enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency, struct product_detail *ret_product,
-                                      struct arena *arena, struct error *err)
+enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency,
+                                      struct product_detail *ret_product, struct arena *arena, struct error *err)
 {
     struct product_row row = {0};
-    enum db_outcome outcome = db_one(db, &sql_catalog_get_product, DB_ARGS(DB_ARG(handle), DB_ARG(currency)), &product_shape,
-                                     &row, arena, err);
+    enum db_outcome outcome =
+        db_one(db, &sql_catalog_get_product, DB_ARGS(DB_ARG(handle), DB_ARG(currency)), &product_shape, &row, arena, err);
     if (outcome != DB_OK)
         return db_status(outcome);
     *ret_product = row.detail;
@@ -145,14 +154,22 @@ enum status catalog_store_get_product(struct db *db, const char *handle, const c
 }
 
 static const struct db_column quote_columns[] = {
-    DB_COLUMN(struct quote_row, position),       DB_COLUMN(struct quote_row, variant_id),
-    DB_COLUMN(struct quote_row, product_id),     DB_COLUMN(struct quote_row, handle),
-    DB_COLUMN(struct quote_row, title),          DB_COLUMN(struct quote_row, options[0]),
-    DB_COLUMN(struct quote_row, options[1]),     DB_COLUMN(struct quote_row, options[2]),
-    DB_COLUMN(struct quote_row, sku),            DB_COLUMN(struct quote_row, amount_minor),
-    DB_COLUMN(struct quote_row, available),      DB_COLUMN(struct quote_row, weight_grams),
-    DB_COLUMN(struct quote_row, picture.url),    DB_COLUMN(struct quote_row, picture.media),
-    DB_COLUMN(struct quote_row, picture.alt),    DB_COLUMN(struct quote_row, picture.width),
+    DB_COLUMN(struct quote_row, position),
+    DB_COLUMN(struct quote_row, variant_id),
+    DB_COLUMN(struct quote_row, product_id),
+    DB_COLUMN(struct quote_row, handle),
+    DB_COLUMN(struct quote_row, title),
+    DB_COLUMN(struct quote_row, options[0]),
+    DB_COLUMN(struct quote_row, options[1]),
+    DB_COLUMN(struct quote_row, options[2]),
+    DB_COLUMN(struct quote_row, sku),
+    DB_COLUMN(struct quote_row, amount_minor),
+    DB_COLUMN(struct quote_row, available),
+    DB_COLUMN(struct quote_row, weight_grams),
+    DB_COLUMN(struct quote_row, picture.url),
+    DB_COLUMN(struct quote_row, picture.media),
+    DB_COLUMN(struct quote_row, picture.alt),
+    DB_COLUMN(struct quote_row, picture.width),
     DB_COLUMN(struct quote_row, picture.height),
 };
 static const struct db_shape quote_shape = DB_SHAPE(struct quote_row, quote_columns);
@@ -167,7 +184,9 @@ enum status catalog_store_quote_variants(struct db *db, struct db_texts variant_
 
 enum status catalog_store_count_products(struct db *db, int64_t *ret_count, struct arena *arena, struct error *err)
 {
-    struct count_row { int64_t products; } row;
+    struct count_row {
+        int64_t products;
+    } row;
     static const struct db_column columns[] = {DB_COLUMN(struct count_row, products)};
     static const struct db_shape shape = DB_SHAPE(struct count_row, columns);
     enum db_outcome outcome = db_one(db, &sql_catalog_count_products, DB_NO_ARGS, &shape, &row, arena, err);

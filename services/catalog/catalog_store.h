@@ -10,11 +10,11 @@
 /* A category as a place to list from: the number of its shelf, what leads to it, what lies below it. */
 struct shelf {
     int64_t number;
-    const struct category_row *breadcrumbs;     /* from the root's child down to the category; none: the root itself */
+    const struct category_row *breadcrumbs; /* from the root's child down to the category; none: the root itself */
     size_t breadcrumb_count;
     const struct category_row *children;
     size_t child_count;
-    const struct listing_word *words;           /* of the query that came along */
+    const struct listing_word *words; /* of the query that came along */
     size_t word_count;
 };
 
@@ -43,7 +43,7 @@ struct product_detail {
 };
 
 struct quote_row {
-    int64_t position;                           /* in the list asked for, from 1 */
+    int64_t position; /* in the list asked for, from 1 */
     const char *variant_id;
     const char *product_id;
     const char *handle;
@@ -58,7 +58,7 @@ struct quote_row {
 
 /* What to list. */
 struct listing_request {
-    int64_t category;                           /* number */
+    int64_t category; /* number */
     const char *currency;
     enum listing_sort sort;
     struct listing_search search;
@@ -78,14 +78,15 @@ enum status catalog_store_list(struct db *db, const struct listing_request *requ
                                size_t *ret_count, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* NOT_FOUND when there is no active product of that handle with a price in the currency. */
-enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency, struct product_detail *ret_product,
-                                      struct arena *arena, struct error *err) MUST_CHECK;
+enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency,
+                                      struct product_detail *ret_product, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* Those of the variants that are sold in the currency, in no order. */
 enum status catalog_store_quote_variants(struct db *db, struct db_texts variant_ids, const char *currency,
                                          const struct quote_row **ret_rows, size_t *ret_count, struct arena *arena,
                                          struct error *err) MUST_CHECK;
 
-enum status catalog_store_count_products(struct db *db, int64_t *ret_count, struct arena *arena, struct error *err) MUST_CHECK;
+enum status catalog_store_count_products(struct db *db, int64_t *ret_count, struct arena *arena,
+                                         struct error *err) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* Copies rows into messages, and makes what follows from them: addresses of pictures, titles of variants, values of options. */
+/* Copies rows into messages, and makes what follows from them: addresses of pictures, titles of variants, values of options.
+ */
 #include "catalog_view.h"
 
 #include <string.h>
@@ -134,7 +135,8 @@ static void view_options(const struct product_detail *product, struct arena *are
         memcpy(choices[i], product->variants[i].options, sizeof(choices[i]));
     for (size_t i = 0; i < option_count; i++)
         values[i] = ARENA_ARRAY(arena, const char *, product->variant_count);
-    product_option_values((const char *const(*)[PRODUCT_OPTIONS_MAX])choices, product->variant_count, option_count, values, counts);
+    product_option_values((const char *const(*)[PRODUCT_OPTIONS_MAX])choices, product->variant_count, option_count, values,
+                          counts);
     message->n_options = option_count;
     message->options = ARENA_ARRAY(arena, Catalog__V1__ProductOption *, option_count);
     for (size_t i = 0; i < option_count; i++) {
@@ -238,7 +240,8 @@ void catalog_view_record(const struct product_record *record, struct arena *aren
         message->variants[i] = variant_record(record, &record->variants[i], arena);
 }
 
-static void fill_quote(const struct quote_row *row, const char *currency, struct arena *arena, Catalog__V1__VariantQuote *message)
+static void fill_quote(const struct quote_row *row, const char *currency, struct arena *arena,
+                       Catalog__V1__VariantQuote *message)
 {
     message->found = true;
     message->product_id = plain(row->product_id);

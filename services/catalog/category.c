@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "slug.h"
 #include "text.h"
 
 const char *category_path_text(const struct category_path *path)
@@ -30,10 +31,7 @@ static enum status add_name(struct category_path *path, const char *part, const 
     const char *name = text_check(part, field, 1, CATEGORY_NAME_MAX, false, arena, err);
     if (err->violation_count > before)
         return err->status;
-    const char *slug = text_slug(name, CATEGORY_SLUG_MAX, arena);
-    if (!*slug)
-        return error_field(err, field, "malformed", "A category needs a name with letters from a to z in it, for its address.");
-    add_level(path, slug, name, arena);
+    add_level(path, slug_of(name, "category", CATEGORY_SLUG_MAX, arena), name, arena);
     return STATUS_OK;
 }
 
@@ -42,9 +40,10 @@ static enum status add_slug(struct category_path *path, const char *part, const 
 {
     const char *slug = text_slug(part, CATEGORY_SLUG_MAX, arena);
     if (!*slug || strcmp(slug, part) != 0)
-        return error_field(err, field, "malformed",
-                           "A category is written as slugs of at most %d of a-z, 0-9 and hyphens, with / between: fashion/shoes.",
-                           CATEGORY_SLUG_MAX);
+        return error_field(
+            err, field, "malformed",
+            "A category is written as slugs of at most %d of a-z, 0-9 and hyphens, with / between: fashion/shoes.",
+            CATEGORY_SLUG_MAX);
     char *name = arena_strdup(arena, slug);
     name[0] = (char)toupper((unsigned char)name[0]);
     for (char *c = name; *c; c++)

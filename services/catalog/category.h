@@ -7,14 +7,14 @@
 #include "arena.h"
 
 #define CATEGORY_DEPTH_MAX 10
-#define CATEGORY_NAME_MAX 80            /* characters of one level's name */
+#define CATEGORY_NAME_MAX 80 /* characters of one level's name */
 #define CATEGORY_SLUG_MAX 48
 
 /* The levels from below the root down to the category; none: the root itself. Strings live in the arena. */
 struct category_path {
     size_t depth;
-    const char *paths[CATEGORY_DEPTH_MAX];      /* "fashion", "fashion/shoes" */
-    const char *names[CATEGORY_DEPTH_MAX];      /* "Fashion", "Shoes" */
+    const char *paths[CATEGORY_DEPTH_MAX]; /* "fashion", "fashion/shoes" */
+    const char *names[CATEGORY_DEPTH_MAX]; /* "Fashion", "Shoes" */
 };
 
 /* "fashion/shoes": the path of the last level, "" for the root. */

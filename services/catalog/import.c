@@ -21,7 +21,7 @@ struct importer {
     bool has_header;
     struct import_product product;
     struct staging staging;
-    struct arena *file_arena;           /* lives as long as the file */
+    struct arena *file_arena; /* lives as long as the file */
     struct arena *batch_arena;
 };
 
@@ -32,8 +32,8 @@ static void tell_refused(struct importer *self, const struct merge_result *resul
         bool is_sku = strcmp(refused->field, "sku") == 0;
         const char *reason = is_sku ? arena_printf(self->batch_arena, "The SKU %s belongs to another product.", refused->sku)
                                     : "Another variant of the product has these option values, and its row was refused.";
-        import_report_refuse(self->report, refused->line,
-                             self->header.names[is_sku ? IMPORT_SKU : IMPORT_OPTION1_VALUE], reason);
+        import_report_refuse(self->report, refused->line, self->header.names[is_sku ? IMPORT_SKU : IMPORT_OPTION1_VALUE],
+                             reason);
     }
 }
 
@@ -109,8 +109,8 @@ enum status import_run(FILE *file, struct db *db, const struct markets *markets,
     struct importer self = {.db = db, .markets = markets, .options = options, .report = report};
     self.currency = currency_find(options->currency_code);
     if (!self.currency)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "%.10s is not the code of a currency the shop knows, like KES or XOF.",
-                         options->currency_code);
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "%.10s is not the code of a currency the shop knows, like KES or XOF.", options->currency_code);
     enum status status = start_pictures(&self, err);
     if (status)
         return status;

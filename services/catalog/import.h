@@ -1,9 +1,9 @@
 /*
  * portal-catalog import: takes a product CSV in Shopify's format into the catalogue.
  *
- * The file is read as a stream and merged in batches, each a transaction of its own; memory does not grow with the file. Rows
- * that are wrong are told and left out. Exit codes: 0 all rows were taken; 3 some were refused; 1 the import stopped; 2 the
- * command line is wrong.
+ * The file is read as a stream and merged in batches, each a transaction of its own; memory does not grow with the file.
+ * Rows that are wrong are told and left out. Exit codes: 0 all rows were taken; 3 some were refused; 1 the import stopped; 2
+ * the command line is wrong.
  */
 #ifndef CATALOG_IMPORT_H
 #define CATALOG_IMPORT_H
@@ -14,15 +14,16 @@
 #include "import_report.h"
 #include "market.h"
 
-#define IMPORT_USAGE                                                                                                     \
-    "import FILE.csv --currency KES [--dry-run] [--set-stock] [--media-dir DIR] [--errors FILE.csv]: takes a product CSV in "  \
+#define IMPORT_USAGE                                                                                                        \
+    "import FILE.csv --currency KES [--dry-run] [--set-stock] [--media-dir DIR] [--errors FILE.csv]: takes a product CSV "  \
+    "in "                                                                                                                   \
     "Shopify's format; - reads standard input"
 
 struct import_options {
-    const char *currency_code;          /* of the plain price columns */
-    const char *media_dir;              /* where renditions of pictures go; NULL: files are not taken */
-    const char *pictures_program;       /* portal-pictures */
-    const char *base_dir;               /* which relative names of pictures are below */
+    const char *currency_code;    /* of the plain price columns */
+    const char *media_dir;        /* where renditions of pictures go; NULL: files are not taken */
+    const char *pictures_program; /* portal-pictures */
+    const char *base_dir;         /* which relative names of pictures are below */
     bool dry_run;
     bool set_stock;
 };

@@ -1,5 +1,6 @@
 /*
- * The columns of Shopify's product CSV, as exports of 2018 to 2024 and those of 2025 on name them, and where a file has them.
+ * The columns of Shopify's product CSV, as exports of 2018 to 2024 and those of 2025 on name them, and where a file has
+ * them.
  */
 #ifndef CATALOG_IMPORT_COLUMNS_H
 #define CATALOG_IMPORT_COLUMNS_H
@@ -39,24 +40,24 @@ enum import_column {
 /* A pair of price columns in another currency than the file's own. */
 struct import_market_prices {
     const char *currency;
-    int price;                          /* index of the column; -1: the file has none */
+    int price; /* index of the column; -1: the file has none */
     int compare_at;
-    const char *price_name;             /* as the file writes them, for messages */
+    const char *price_name; /* as the file writes them, for messages */
     const char *compare_at_name;
 };
 
 struct import_header {
-    int index[IMPORT_COLUMN_COUNT];     /* -1: the file has none */
-    const char *names[IMPORT_COLUMN_COUNT];     /* as the file writes it, for messages */
+    int index[IMPORT_COLUMN_COUNT];         /* -1: the file has none */
+    const char *names[IMPORT_COLUMN_COUNT]; /* as the file writes it, for messages */
     struct import_market_prices markets[IMPORT_MARKETS_MAX];
     size_t market_count;
-    size_t ignored;                     /* columns that the shop has no use for */
+    size_t ignored; /* columns that the shop has no use for */
 };
 
 /*
- * Finds the columns in the file's first row; names are compared without regard to case. "Price / Kenya" (a market's name, country
- * code or currency) is the price in that market's currency; of several columns for one currency the first counts. Texts go
- * into the arena. INVALID_ARGUMENT when there is no column for the title or for any price.
+ * Finds the columns in the file's first row; names are compared without regard to case. "Price / Kenya" (a market's name,
+ * country code or currency) is the price in that market's currency; of several columns for one currency the first counts.
+ * Texts go into the arena. INVALID_ARGUMENT when there is no column for the title or for any price.
  */
 enum status import_header_read(const struct import_row *row, const struct markets *markets, struct arena *arena,
                                struct import_header *ret_header, struct error *err) MUST_CHECK;

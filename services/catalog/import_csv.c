@@ -14,10 +14,10 @@ struct reader {
     void *arg;
     struct error *err;
     enum status status;
-    int64_t line;                       /* being read */
-    int64_t row_line;                   /* on which the current row started */
+    int64_t line;     /* being read */
+    int64_t row_line; /* on which the current row started */
     bool in_row;
-    char *text;                         /* the fields of the row, each with a NUL behind */
+    char *text; /* the fields of the row, each with a NUL behind */
     size_t text_size;
     size_t text_capacity;
     size_t lengths[IMPORT_COLUMNS_MAX];
@@ -148,7 +148,7 @@ enum status import_csv_read(FILE *file, import_row_fn *take, void *arg, struct e
     reader->err = err;
     reader->line = reader->row_line = 1;
     read_all(reader, &parser, file);
-    csv_set_opts(&parser, CSV_STRICT | CSV_STRICT_FINI);   /* stray quotes were taken; an open one at the end is not */
+    csv_set_opts(&parser, CSV_STRICT | CSV_STRICT_FINI); /* stray quotes were taken; an open one at the end is not */
     if (reader->status == STATUS_OK && csv_fini(&parser, take_field, take_row, reader) != 0)
         fail(reader, "the row ends within quotes; is a quote missing?");
     enum status status = reader->status;

@@ -15,20 +15,20 @@ static const struct {
     const char *name;
     enum html_break kind;
 } elements[] = {
-    {"p", BREAK_PARAGRAPH},  {"div", BREAK_PARAGRAPH}, {"ul", BREAK_PARAGRAPH},    {"ol", BREAK_PARAGRAPH},
-    {"h1", BREAK_PARAGRAPH}, {"h2", BREAK_PARAGRAPH},  {"h3", BREAK_PARAGRAPH},    {"h4", BREAK_PARAGRAPH},
-    {"h5", BREAK_PARAGRAPH}, {"h6", BREAK_PARAGRAPH},  {"table", BREAK_PARAGRAPH}, {"blockquote", BREAK_PARAGRAPH},
-    {"section", BREAK_PARAGRAPH}, {"article", BREAK_PARAGRAPH}, {"hr", BREAK_PARAGRAPH}, {"dl", BREAK_PARAGRAPH},
-    {"br", BREAK_LINE},      {"tr", BREAK_LINE},       {"dt", BREAK_LINE},         {"dd", BREAK_LINE},
-    {"li", BREAK_ITEM},      {"script", BREAK_DROP},   {"style", BREAK_DROP},      {"head", BREAK_DROP},
-    {"noscript", BREAK_DROP}, {"iframe", BREAK_DROP},  {"template", BREAK_DROP},
+    {"p", BREAK_PARAGRAPH},       {"div", BREAK_PARAGRAPH},     {"ul", BREAK_PARAGRAPH},    {"ol", BREAK_PARAGRAPH},
+    {"h1", BREAK_PARAGRAPH},      {"h2", BREAK_PARAGRAPH},      {"h3", BREAK_PARAGRAPH},    {"h4", BREAK_PARAGRAPH},
+    {"h5", BREAK_PARAGRAPH},      {"h6", BREAK_PARAGRAPH},      {"table", BREAK_PARAGRAPH}, {"blockquote", BREAK_PARAGRAPH},
+    {"section", BREAK_PARAGRAPH}, {"article", BREAK_PARAGRAPH}, {"hr", BREAK_PARAGRAPH},    {"dl", BREAK_PARAGRAPH},
+    {"br", BREAK_LINE},           {"tr", BREAK_LINE},           {"dt", BREAK_LINE},         {"dd", BREAK_LINE},
+    {"li", BREAK_ITEM},           {"script", BREAK_DROP},       {"style", BREAK_DROP},      {"head", BREAK_DROP},
+    {"noscript", BREAK_DROP},     {"iframe", BREAK_DROP},       {"template", BREAK_DROP},
 };
 
 /* Text being written: white space and breaks are held back until a word follows. */
 struct writer {
     char *text;
     size_t size;
-    int newlines;                       /* due before the next word */
+    int newlines; /* due before the next word */
     bool bullet;
     bool space;
 };
@@ -127,7 +127,8 @@ const char *import_html_text(const char *html, struct arena *arena)
     htmlDocPtr document = htmlReadMemory(html, (int)length, NULL, "UTF-8", options);
     if (!document)
         return "";
-    /* A character of the source gives at most one of the text, but an empty item gives its line and bullet: 5 bytes for "<li>a". */
+    /* A character of the source gives at most one of the text, but an empty item gives its line and bullet: 5 bytes for
+     * "<li>a". */
     struct writer writer = {.text = arena_alloc(arena, 2 * length + 8)};
     const xmlNode *root = xmlDocGetRootElement(document);
     if (root)

@@ -6,8 +6,8 @@
 
 #include "arena.h"
 
-/* The text of a fragment of HTML, in the arena. Scripts and styles are dropped, entities become characters; whatever is wrong
- * with the HTML, there is a text. Plain text passes with its lines kept. */
+/* The text of a fragment of HTML, in the arena. Scripts and styles are dropped, entities become characters; whatever is
+ * wrong with the HTML, there is a text. Plain text passes with its lines kept. */
 const char *import_html_text(const char *html, struct arena *arena);
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ANSWER_FIELDS 5                 /* path, name, width, height, error */
+#define ANSWER_FIELDS 5 /* path, name, width, height, error */
 
 extern char **environ;
 
@@ -36,12 +36,13 @@ static enum status spawn(struct import_pictures *pictures, const char *path, con
     int failed = posix_spawn(&pictures->pid, path, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failed)
-        return error_set(err, STATUS_FAILED_PRECONDITION, "Cannot start %s, which makes the pictures: %s.", path, strerror(failed));
+        return error_set(err, STATUS_FAILED_PRECONDITION, "Cannot start %s, which makes the pictures: %s.", path,
+                         strerror(failed));
     return STATUS_OK;
 }
 
-enum status import_pictures_start(const char *path, const char *media_dir, const char *base_dir, struct import_pictures **ret_pictures,
-                                  struct error *err)
+enum status import_pictures_start(const char *path, const char *media_dir, const char *base_dir,
+                                  struct import_pictures **ret_pictures, struct error *err)
 {
     int to[2];
     int from[2];
@@ -76,7 +77,8 @@ void import_pictures_stop(struct import_pictures *pictures)
 }
 
 /* The file's real path, which must lie below the folder of the CSV. */
-static enum status find_file(const struct import_pictures *pictures, const char *name, char path[PATH_MAX], struct error *err)
+static enum status find_file(const struct import_pictures *pictures, const char *name, char path[PATH_MAX],
+                             struct error *err)
 {
     char base[PATH_MAX];
     char joined[PATH_MAX];
@@ -91,7 +93,8 @@ static enum status find_file(const struct import_pictures *pictures, const char 
     return STATUS_OK;
 }
 
-static enum status read_answer(struct import_pictures *pictures, struct picture *picture, struct arena *arena, struct error *err)
+static enum status read_answer(struct import_pictures *pictures, struct picture *picture, struct arena *arena,
+                               struct error *err)
 {
     const char *fields[ANSWER_FIELDS] = {"", "", "", "", ""};
     ssize_t size = getline(&pictures->answer, &pictures->answer_capacity, pictures->from);
@@ -109,8 +112,8 @@ static enum status read_answer(struct import_pictures *pictures, struct picture 
     return STATUS_OK;
 }
 
-enum status import_pictures_add(struct import_pictures *pictures, const char *name, struct picture *picture, struct arena *arena,
-                                struct error *err)
+enum status import_pictures_add(struct import_pictures *pictures, const char *name, struct picture *picture,
+                                struct arena *arena, struct error *err)
 {
     char path[PATH_MAX];
     enum status status = find_file(pictures, name, path, err);

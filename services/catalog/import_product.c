@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "import_html.h"
+#include "slug.h"
 #include "text.h"
 
 #define ARENA_BLOCK (256u << 10)
-#define NO_OPTIONS_NAME "Title"         /* what Shopify writes for a product with nothing to choose */
+#define NO_OPTIONS_NAME "Title" /* what Shopify writes for a product with nothing to choose */
 #define NO_OPTIONS_VALUE "Default Title"
 
 /* Fields of violations as product.c names them, and the columns they come from. */
@@ -79,7 +80,8 @@ static bool is_text(const struct import_row *row, struct error *err)
 {
     for (size_t i = 0; i < row->count; i++)
         if (!text_is_utf8(row->fields[i], row->lengths[i]))
-            return error_set(err, STATUS_INVALID_ARGUMENT, "Column %zu is not text in UTF-8; save the file as UTF-8.", i + 1) == STATUS_OK;
+            return error_set(err, STATUS_INVALID_ARGUMENT, "Column %zu is not text in UTF-8; save the file as UTF-8.",
+                             i + 1) == STATUS_OK;
     return true;
 }
 
@@ -164,9 +166,9 @@ static void read_category(struct import_product *self, const struct import_row *
 static void read_handle(struct import_product *self, const struct import_row *row, struct error *err)
 {
     const char *text = *self->raw_handle ? self->raw_handle : value(self, row, IMPORT_TITLE);
-    self->draft.handle = text_slug(text, PRODUCT_HANDLE_MAX, self->arena);
+    self->draft.handle = slug_of(text, "product", PRODUCT_HANDLE_MAX, self->arena);
     enum status status = product_check_handle(self->draft.handle, "handle", err);
-    (void)status;                       /* told by the violation */
+    (void)status; /* told by the violation */
 }
 
 static void read_product(struct import_product *self, const struct import_row *row, struct error *err)
@@ -200,10 +202,10 @@ static void add_price(struct product_variant *variant, const struct price_cells 
 {
     int64_t amount_minor = read_money(cells->price, cells->currency, cells->price_field, err);
     int64_t before_minor = read_money(cells->compare_at, cells->currency, cells->compare_at_field, err);
-    if (!*cells->price)
-        return;
-    if (amount_minor == 0 && err->status == STATUS_OK)
+    if (*cells->price && amount_minor == 0 && err->status == STATUS_OK)
         error_field(err, cells->price_field, "out_of_range", "A price must be above 0.");
+    if (!*cells->price || err->status)
+        return;
     size_t place = 0;
     while (place < variant->price_count && strcmp(variant->prices[place].currency, cells->currency->code) != 0)
         place++;
@@ -233,7 +235,8 @@ static void read_prices(struct import_product *self, const struct import_row *ro
         error_field(err, header->names[IMPORT_PRICE], "required", "A variant needs a price.");
 }
 
-static void read_option_values(const struct import_product *self, const struct import_row *row, struct product_variant *variant)
+static void read_option_values(const struct import_product *self, const struct import_row *row,
+                               struct product_variant *variant)
 {
     static const enum import_column values[] = {IMPORT_OPTION1_VALUE, IMPORT_OPTION2_VALUE, IMPORT_OPTION3_VALUE};
     for (size_t i = 0; i < PRODUCT_OPTIONS_MAX; i++)
@@ -251,7 +254,7 @@ static void add_variant(struct import_product *self, const struct import_row *ro
         variant.barcode = arena_strdup(self->arena, value(self, row, IMPORT_BARCODE));
         variant.weight_grams = read_number(value(self, row, IMPORT_GRAMS), "weightGrams", 0, &err);
         int64_t quantity = read_number(value(self, row, IMPORT_QUANTITY), "onHand", 0, &err);
-        variant.on_hand = quantity > 0 ? quantity : 0;      /* Shopify counts oversold units below zero */
+        variant.on_hand = quantity > 0 ? quantity : 0; /* Shopify counts oversold units below zero */
         read_option_values(self, row, &variant);
         read_prices(self, row, &variant, &err);
     }
@@ -278,7 +281,8 @@ static enum status read_picture(struct import_product *self, const struct import
         return STATUS_OK;
     }
     if (!self->pictures)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "This is not an http(s) address; files are taken with --media-dir DIR.");
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "This is not an http(s) address; files are taken with --media-dir DIR.");
     return import_pictures_add(self->pictures, source, picture, self->arena, err);
 }
 
@@ -339,7 +343,8 @@ void import_product_begin(struct import_product *self, const struct import_row *
     crypto_generichash_init(&self->digest, NULL, 0, 32);
     crypto_generichash_update(&self->digest, (const unsigned char *)self->currency->code, 3);
     if (is_text(row, &err) && !*value(self, row, IMPORT_TITLE))
-        error_field(&err, "title", "required", "A product needs a title in its first row; rows of one handle must follow each other.");
+        error_field(&err, "title", "required",
+                    "A product needs a title in its first row; rows of one handle must follow each other.");
     if (err.status == STATUS_OK)
         read_product(self, row, &err);
     self->is_refused = err.status != STATUS_OK;
@@ -371,7 +376,8 @@ void import_product_add(struct import_product *self, const struct import_row *ro
     if (!is_text(row, &err))
         refuse(self, row, &err);
     else if (!variant && !picture)
-        import_report_refuse(self->report, row->line, "", "The row has neither a variant (price, SKU or option value) nor a picture.");
+        import_report_refuse(self->report, row->line, "",
+                             "The row has neither a variant (price, SKU or option value) nor a picture.");
     if (err.status || (!variant && !picture)) {
         self->draft.is_whole = false;
         return;

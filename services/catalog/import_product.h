@@ -1,9 +1,9 @@
 /*
  * Rows of the file become drafts: consecutive rows of one handle are one product, its variants and its pictures.
  *
- * The first row carries the product (title, description, vendor, category, tags, status, names of options); this one and those
- * that follow carry a variant each, a picture each, or both. A row that is wrong is refused by itself; a first row that is
- * wrong takes the rows of its handle with it.
+ * The first row carries the product (title, description, vendor, category, tags, status, names of options); this one and
+ * those that follow carry a variant each, a picture each, or both. A row that is wrong is refused by itself; a first row
+ * that is wrong takes the rows of its handle with it.
  */
 #ifndef CATALOG_IMPORT_PRODUCT_H
 #define CATALOG_IMPORT_PRODUCT_H
@@ -18,13 +18,13 @@
 
 struct import_product {
     const struct import_header *header;
-    const struct currency *currency;    /* of the plain price columns */
-    struct import_pictures *pictures;   /* NULL: files are not taken */
+    const struct currency *currency;  /* of the plain price columns */
+    struct import_pictures *pictures; /* NULL: files are not taken */
     struct import_report *report;
-    struct arena *arena;                /* of the product being read */
+    struct arena *arena; /* of the product being read */
     struct product_draft draft;
-    const char *raw_handle;             /* as written, to tell where the next product starts; NULL: none was read */
-    bool is_refused;                    /* its first row was: the others go with it */
+    const char *raw_handle; /* as written, to tell where the next product starts; NULL: none was read */
+    bool is_refused;        /* its first row was: the others go with it */
     crypto_generichash_state digest;
 };
 

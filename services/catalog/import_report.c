@@ -8,8 +8,8 @@
 #include "clock.h"
 
 #define ARENA_BLOCK (256u << 10)
-#define TOLD_ON_SCREEN 50               /* refusals; the rest is only counted and written to the errors' file */
-#define ROWS_BETWEEN_LOOKS 128          /* at the clock */
+#define TOLD_ON_SCREEN 50      /* refusals; the rest is only counted and written to the errors' file */
+#define ROWS_BETWEEN_LOOKS 128 /* at the clock */
 
 struct kept_row {
     struct kept_row *next;
@@ -65,8 +65,9 @@ static void keep_row(struct import_report *report, const struct import_row *row)
 static void tell_progress(struct import_report *report, int64_t now_us)
 {
     double seconds = (double)(now_us - report->started_us) / (double)US_PER_S;
-    fprintf(report->out, "%s%lld rows, %lld products, %.0f rows/s%s", report->is_terminal ? "\r" : "", (long long)report->rows,
-            (long long)report->products, (double)report->rows / seconds, report->is_terminal ? "   " : "\n");
+    fprintf(report->out, "%s%lld rows, %lld products, %.0f rows/s%s", report->is_terminal ? "\r" : "",
+            (long long)report->rows, (long long)report->products, (double)report->rows / seconds,
+            report->is_terminal ? "   " : "\n");
     fflush(report->out);
     report->told_us = now_us;
 }
@@ -121,8 +122,11 @@ void import_report_batch(struct import_report *report, const struct merge_result
 void import_report_end(struct import_report *report)
 {
     double seconds = (double)(clock_monotonic_us() - report->started_us) / (double)US_PER_S;
-    fprintf(report->out, "%s%lld rows in %.1f s (%.0f rows/min): %lld products created, %lld updated, %lld unchanged, %lld rows refused%s\n",
-            report->is_terminal ? "\r" : "", (long long)report->rows, seconds,
-            seconds > 0 ? (double)report->rows * 60 / seconds : 0, (long long)report->created, (long long)report->updated,
-            (long long)report->unchanged, (long long)report->refused, report->is_dry_run ? " (dry run: nothing was changed)" : "");
+    fprintf(
+        report->out,
+        "%s%lld rows in %.1f s (%.0f rows/min): %lld products created, %lld updated, %lld unchanged, %lld rows refused%s\n",
+        report->is_terminal ? "\r" : "", (long long)report->rows, seconds,
+        seconds > 0 ? (double)report->rows * 60 / seconds : 0, (long long)report->created, (long long)report->updated,
+        (long long)report->unchanged, (long long)report->refused,
+        report->is_dry_run ? " (dry run: nothing was changed)" : "");
 }

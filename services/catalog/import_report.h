@@ -11,21 +11,21 @@
 #include "product_store.h"
 
 struct import_report {
-    FILE *out;                          /* progress and refusals, for people */
-    FILE *errors;                       /* refused rows with their reasons, as CSV; NULL: not wanted */
+    FILE *out;    /* progress and refusals, for people */
+    FILE *errors; /* refused rows with their reasons, as CSV; NULL: not wanted */
     bool is_terminal;
     bool is_dry_run;
-    int64_t started_us;                 /* monotonic, as is told_us */
+    int64_t started_us; /* monotonic, as is told_us */
     int64_t told_us;
     int64_t rows;
-    int64_t products;                   /* read so far */
+    int64_t products; /* read so far */
     int64_t created;
     int64_t updated;
     int64_t unchanged;
-    int64_t refused;                    /* rows */
-    int64_t refused_line;               /* the last one counted, so that two reasons for one row are one refusal */
-    struct arena *arena;                /* rows of the batch, kept while `errors` may still want them */
-    struct kept_row *kept;              /* the newest first */
+    int64_t refused;       /* rows */
+    int64_t refused_line;  /* the last one counted, so that two reasons for one row are one refusal */
+    struct arena *arena;   /* rows of the batch, kept while `errors` may still want them */
+    struct kept_row *kept; /* the newest first */
 };
 
 /* `errors` may be NULL. */

@@ -13,8 +13,8 @@
 
 #define LISTING_PAGE_USUAL 24
 #define LISTING_PAGE_MAX 100
-#define LISTING_QUERY_MAX 200           /* characters of a search */
-#define LISTING_WORDS_MAX 12            /* further words are not looked for */
+#define LISTING_QUERY_MAX 200 /* characters of a search */
+#define LISTING_WORDS_MAX 12  /* further words are not looked for */
 
 /* A word in at least so many products is looked up by walking the list and testing each product, any other by the index of
  * words: whichever meets a full page sooner. */
@@ -38,17 +38,17 @@ enum listing_sort listing_effective_sort(enum listing_sort asked, bool searching
 
 /* A word that a shopper typed, and what the catalogue knows of it. */
 struct listing_word {
-    const char *typed;                  /* lower case, no accents */
-    int64_t products;                   /* in how many it occurs */
-    const char *correction;             /* the most alike word that occurs, when it occurs in none; NULL: nothing is alike */
+    const char *typed;      /* lower case, no accents */
+    int64_t products;       /* in how many it occurs */
+    const char *correction; /* the most alike word that occurs, when it occurs in none; NULL: nothing is alike */
 };
 
 /* How a list is to be made. */
 struct listing_search {
-    const char *words;                  /* to look for, blanks between; "": everything */
-    const char *did_you_mean;           /* the same when it is not what was typed; "" otherwise */
-    bool is_hopeless;                   /* no product can match */
-    bool is_ranked;                     /* by the index of words; else by walking the list */
+    const char *words;        /* to look for, blanks between; "": everything */
+    const char *did_you_mean; /* the same when it is not what was typed; "" otherwise */
+    bool is_hopeless;         /* no product can match */
+    bool is_ranked;           /* by the index of words; else by walking the list */
 };
 
 /* `is_root`: the whole shop is searched, not one category. */

@@ -34,7 +34,8 @@ enum status product_check_handle(const char *handle, const char *field, struct e
         return error_field(err, field, "too_long", "A handle has at most %d characters.", PRODUCT_HANDLE_MAX);
     if (strspn(handle, "abcdefghijklmnopqrstuvwxyz0123456789-") != length || handle[0] == '-' || handle[length - 1] == '-' ||
         strstr(handle, "--"))
-        return error_field(err, field, "malformed", "A handle is made of a-z, 0-9 and single hyphens between: blue-cotton-shirt.");
+        return error_field(err, field, "malformed",
+                           "A handle is made of a-z, 0-9 and single hyphens between: blue-cotton-shirt.");
     return STATUS_OK;
 }
 
@@ -157,7 +158,8 @@ static void check_price(const struct product_variant *variant, size_t index, str
     snprintf(field, sizeof(field), "prices[%zu].compareAtPrice.amountMinor", index);
     if (price->compare_at_minor != 0 &&
         (price->compare_at_minor <= price->amount_minor || price->compare_at_minor > MONEY_AMOUNT_MAX))
-        error_field(err, field, "out_of_range", "The earlier price must be above the price; leave it out when nothing is reduced.");
+        error_field(err, field, "out_of_range",
+                    "The earlier price must be above the price; leave it out when nothing is reduced.");
 }
 
 static void check_number(int64_t value, int64_t max, const char *field, struct error *err)
@@ -166,8 +168,9 @@ static void check_number(int64_t value, int64_t max, const char *field, struct e
         error_field(err, field, "out_of_range", "This must be from 0 to %lld.", (long long)max);
 }
 
-enum status product_check_variant(const struct product_draft *draft, const struct product_variant *earlier, size_t earlier_count,
-                                  struct product_variant *variant, struct arena *arena, struct error *err)
+enum status product_check_variant(const struct product_draft *draft, const struct product_variant *earlier,
+                                  size_t earlier_count, struct product_variant *variant, struct arena *arena,
+                                  struct error *err)
 {
     if (earlier_count >= PRODUCT_VARIANTS_MAX)
         return error_field(err, "", "too_long", "A product has at most %d variants.", PRODUCT_VARIANTS_MAX);
@@ -193,8 +196,8 @@ const char *product_variant_title(const char *const options[PRODUCT_OPTIONS_MAX]
     return title;
 }
 
-void product_option_values(const char *const (*variant_options)[PRODUCT_OPTIONS_MAX], size_t variant_count, size_t option_count,
-                           const char **values[PRODUCT_OPTIONS_MAX], size_t counts[PRODUCT_OPTIONS_MAX])
+void product_option_values(const char *const (*variant_options)[PRODUCT_OPTIONS_MAX], size_t variant_count,
+                           size_t option_count, const char **values[PRODUCT_OPTIONS_MAX], size_t counts[PRODUCT_OPTIONS_MAX])
 {
     for (size_t option = 0; option < option_count; option++) {
         counts[option] = 0;

@@ -1,8 +1,9 @@
 /*
  * A product as it is about to be saved, by staff or from a file, and the rules it must keep.
  *
- * A draft is checked in two parts, the product and each of its variants, so that a file can lose a bad row and keep the rest.
- * The checks also tidy: texts are trimmed, empty tags dropped. All strings live in the arena that the checks are given.
+ * A draft is checked in two parts, the product and each of its variants, so that a file can lose a bad row and keep the
+ * rest. The checks also tidy: texts are trimmed, empty tags dropped. All strings live in the arena that the checks are
+ * given.
  */
 #ifndef CATALOG_PRODUCT_H
 #define CATALOG_PRODUCT_H
@@ -17,14 +18,14 @@
 #define PRODUCT_HANDLE_MAX 200
 #define PRODUCT_TITLE_MAX 200
 #define PRODUCT_DESCRIPTION_MAX 20000
-#define PRODUCT_NAME_MAX 100            /* vendor, type, tag, option name, option value, SKU, barcode */
+#define PRODUCT_NAME_MAX 100 /* vendor, type, tag, option name, option value, SKU, barcode */
 #define PRODUCT_TAGS_MAX 50
 #define PRODUCT_OPTIONS_MAX 3
 #define PRODUCT_OPTION_VALUES_MAX 100
 #define PRODUCT_VARIANTS_MAX 250
 #define PRODUCT_PICTURES_MAX 50
 #define PRODUCT_PRICES_MAX 64
-#define PRODUCT_WEIGHT_MAX INT64_C(10000000)        /* grams: ten tonnes */
+#define PRODUCT_WEIGHT_MAX INT64_C(10000000) /* grams: ten tonnes */
 #define PRODUCT_STOCK_MAX INT64_C(1000000000000)
 
 enum product_status { PRODUCT_ACTIVE, PRODUCT_DRAFT, PRODUCT_ARCHIVED };
@@ -32,18 +33,18 @@ enum product_status { PRODUCT_ACTIVE, PRODUCT_DRAFT, PRODUCT_ARCHIVED };
 struct product_price {
     const char *currency;
     int64_t amount_minor;
-    int64_t compare_at_minor;           /* 0: not reduced */
+    int64_t compare_at_minor; /* 0: not reduced */
 };
 
 struct product_variant {
-    const char *sku;                    /* "": none */
+    const char *sku; /* "": none */
     const char *barcode;
-    const char *options[PRODUCT_OPTIONS_MAX];       /* "" beyond the product's options */
+    const char *options[PRODUCT_OPTIONS_MAX]; /* "" beyond the product's options */
     int64_t weight_grams;
     int64_t on_hand;
     struct product_price *prices;
     size_t price_count;
-    int64_t line;                       /* of the file it came from; 0: none */
+    int64_t line; /* of the file it came from; 0: none */
 };
 
 struct product_draft {
@@ -62,8 +63,8 @@ struct product_draft {
     size_t variant_count;
     struct picture *pictures;
     size_t picture_count;
-    bool is_whole;                      /* the variants are all there are: others are retired */
-    char digest[65];                    /* of what it was made from, hexadecimal; "" when made by hand */
+    bool is_whole;   /* the variants are all there are: others are retired */
+    char digest[65]; /* of what it was made from, hexadecimal; "" when made by hand */
 };
 
 /* "active", as in the database; false leaves *ret_status alone. */
@@ -77,17 +78,21 @@ enum status product_check_handle(const char *handle, const char *field, struct e
 enum status product_check(struct product_draft *draft, struct arena *arena, struct error *err) MUST_CHECK;
 
 /*
- * One variant, against the product's options and the `earlier` variants that were found good. Violations are for sku, barcode,
- * optionValues[i], weightGrams, onHand, prices[i].price.amountMinor and so on: the caller puts the variant's place in front.
+ * One variant, against the product's options and the `earlier` variants that were found good. Violations are for sku,
+ * barcode, optionValues[i], weightGrams, onHand, prices[i].price.amountMinor and so on: the caller puts the variant's place
+ * in front.
  */
-enum status product_check_variant(const struct product_draft *draft, const struct product_variant *earlier, size_t earlier_count,
-                                  struct product_variant *variant, struct arena *arena, struct error *err) MUST_CHECK;
+enum status product_check_variant(const struct product_draft *draft, const struct product_variant *earlier,
+                                  size_t earlier_count, struct product_variant *variant, struct arena *arena,
+                                  struct error *err) MUST_CHECK;
 
 /* "Blue / XL": the chosen values; "" for a variant without options. */
 const char *product_variant_title(const char *const options[PRODUCT_OPTIONS_MAX], struct arena *arena);
 
-/* The distinct values of each option in the order in which the variants bring them; `values[option]` has room for one a variant. */
-void product_option_values(const char *const (*variant_options)[PRODUCT_OPTIONS_MAX], size_t variant_count, size_t option_count,
-                           const char **values[PRODUCT_OPTIONS_MAX], size_t counts[PRODUCT_OPTIONS_MAX]);
+/* The distinct values of each option in the order in which the variants bring them; `values[option]` has room for one a
+ * variant. */
+void product_option_values(const char *const (*variant_options)[PRODUCT_OPTIONS_MAX], size_t variant_count,
+                           size_t option_count, const char **values[PRODUCT_OPTIONS_MAX],
+                           size_t counts[PRODUCT_OPTIONS_MAX]);
 
 #endif

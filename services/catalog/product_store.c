@@ -7,7 +7,7 @@
 #include "catalog_rows.h"
 #include "product_sql.h"
 
-#define LARGE_BATCH 50                  /* products */
+#define LARGE_BATCH 50 /* products */
 
 struct merge_work {
     struct staging *staging;
@@ -19,7 +19,9 @@ struct merge_work {
 /* Once for each connection. */
 static enum status make_tables(struct db *db, struct arena *arena, struct error *err)
 {
-    struct ready_row { bool ready; } row = {0};
+    struct ready_row {
+        bool ready;
+    } row = {0};
     static const struct db_column columns[] = {DB_COLUMN(struct ready_row, ready)};
     static const struct db_shape shape = DB_SHAPE(struct ready_row, columns);
     enum db_outcome outcome = db_one(db, &sql_product_is_staging_ready, DB_NO_ARGS, &shape, &row, arena, err);
@@ -153,9 +155,10 @@ static void send_merge(struct db *db, const struct merge_options *options)
 static void send_index(struct db *db)
 {
     static const struct sql *const statements[] = {
-        &sql_product_index_unlist,   &sql_product_index_drop_offers, &sql_product_index_offers,
-        &sql_product_index_listings, &sql_product_index_counts,      &sql_product_index_documents,
-        &sql_product_index_words,    &sql_product_index_category_pictures,
+        &sql_product_index_unlist, &sql_product_index_drop_offers,
+        &sql_product_index_offers, &sql_product_index_listings,
+        &sql_product_index_counts, &sql_product_index_documents,
+        &sql_product_index_words,  &sql_product_index_category_pictures,
     };
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
         db_send(db, statements[i], DB_NO_ARGS);
@@ -163,7 +166,8 @@ static void send_index(struct db *db)
 
 static enum status count_merged(struct db *db, struct merge_work *work, struct error *err)
 {
-    static const struct db_column columns[] = {DB_COLUMN(struct merge_result, created), DB_COLUMN(struct merge_result, updated)};
+    static const struct db_column columns[] = {DB_COLUMN(struct merge_result, created),
+                                               DB_COLUMN(struct merge_result, updated)};
     static const struct db_shape shape = DB_SHAPE(struct merge_result, columns);
     return db_status(db_one(db, &sql_product_count_merged, DB_NO_ARGS, &shape, work->result, work->arena, err));
 }
@@ -211,13 +215,20 @@ struct record_row {
 };
 
 static const struct db_column record_columns[] = {
-    DB_COLUMN(struct record_row, record.id),            DB_COLUMN(struct record_row, record.handle),
-    DB_COLUMN(struct record_row, record.title),         DB_COLUMN(struct record_row, record.description),
-    DB_COLUMN(struct record_row, record.vendor),        DB_COLUMN(struct record_row, record.type),
-    DB_COLUMN(struct record_row, record.tags),          DB_COLUMN(struct record_row, record.status),
-    DB_COLUMN(struct record_row, record.category_path), DB_COLUMN(struct record_row, record.option_names),
-    DB_COLUMN(struct record_row, record.created_at_us), DB_COLUMN(struct record_row, record.updated_at_us),
-    DB_COLUMN(struct record_row, variants),             DB_COLUMN(struct record_row, prices),
+    DB_COLUMN(struct record_row, record.id),
+    DB_COLUMN(struct record_row, record.handle),
+    DB_COLUMN(struct record_row, record.title),
+    DB_COLUMN(struct record_row, record.description),
+    DB_COLUMN(struct record_row, record.vendor),
+    DB_COLUMN(struct record_row, record.type),
+    DB_COLUMN(struct record_row, record.tags),
+    DB_COLUMN(struct record_row, record.status),
+    DB_COLUMN(struct record_row, record.category_path),
+    DB_COLUMN(struct record_row, record.option_names),
+    DB_COLUMN(struct record_row, record.created_at_us),
+    DB_COLUMN(struct record_row, record.updated_at_us),
+    DB_COLUMN(struct record_row, variants),
+    DB_COLUMN(struct record_row, prices),
 };
 static const struct db_shape record_shape = DB_SHAPE(struct record_row, record_columns);
 
@@ -238,8 +249,8 @@ static const struct db_column record_price_columns[] = {
 };
 static const struct db_shape record_price_shape = DB_SHAPE(struct record_price, record_price_columns);
 
-enum status product_store_get_record(struct db *db, const char *handle, struct product_record *ret_record, struct arena *arena,
-                                     struct error *err)
+enum status product_store_get_record(struct db *db, const char *handle, struct product_record *ret_record,
+                                     struct arena *arena, struct error *err)
 {
     struct record_row row = {0};
     enum db_outcome outcome = db_one(db, &sql_product_get_record, DB_ARGS(DB_ARG(handle)), &record_shape, &row, arena, err);

@@ -1,8 +1,8 @@
 /*
  * Writing products: drafts are staged, then merged into the catalogue in one transaction, set by set (product.sql).
  *
- * A product is found by its handle, a variant of it by SKU or else by option values; the count of an existing variant is left
- * alone unless asked otherwise, and never falls below what is held for orders. The lists, the search and the counts of
+ * A product is found by its handle, a variant of it by SKU or else by option values; the count of an existing variant is
+ * left alone unless asked otherwise, and never falls below what is held for orders. The lists, the search and the counts of
  * categories follow in the same transaction. Writers take turns by an advisory lock.
  */
 #ifndef CATALOG_PRODUCT_STORE_H
@@ -19,9 +19,9 @@ struct staging {
     struct copy_rows prices;
     struct copy_rows pictures;
     size_t product_count;
-    struct arena *arena;                /* category paths of the batch */
-    void *known_paths;                  /* a search tree over them (tsearch) */
-    const char **paths[CATEGORY_DEPTH_MAX];     /* by level: paths, their parents' paths, their names */
+    struct arena *arena;                    /* category paths of the batch */
+    void *known_paths;                      /* a search tree over them (tsearch) */
+    const char **paths[CATEGORY_DEPTH_MAX]; /* by level: paths, their parents' paths, their names */
     const char **parents[CATEGORY_DEPTH_MAX];
     const char **names[CATEGORY_DEPTH_MAX];
     size_t path_counts[CATEGORY_DEPTH_MAX];
@@ -35,28 +35,28 @@ void staging_clear(struct staging *staging);
 /* Takes a checked draft; nothing of it is needed afterwards. `now_us` goes into the ids of what is new. */
 void staging_add(struct staging *staging, const struct product_draft *draft, int64_t now_us);
 
-size_t staging_size(const struct staging *staging);    /* bytes */
+size_t staging_size(const struct staging *staging); /* bytes */
 
 struct merge_options {
-    bool replace_prices;                /* prices in currencies that a draft does not have are dropped */
-    bool set_stock;                     /* counts of existing variants are taken from the draft */
-    bool all_or_nothing;                /* a variant that cannot be taken refuses the batch */
-    bool dry_run;                       /* everything but the commit */
+    bool replace_prices; /* prices in currencies that a draft does not have are dropped */
+    bool set_stock;      /* counts of existing variants are taken from the draft */
+    bool all_or_nothing; /* a variant that cannot be taken refuses the batch */
+    bool dry_run;        /* everything but the commit */
 };
 
 /* A variant that was left out: its SKU belongs to another product, or its option values to a variant that stays. */
 struct refused_variant {
-    int64_t product;                    /* within the batch, from 0 */
-    int64_t position;                   /* within the product, from 0 */
+    int64_t product;  /* within the batch, from 0 */
+    int64_t position; /* within the product, from 0 */
     int64_t line;
     const char *sku;
-    const char *field;                  /* "sku" or "option_values" */
+    const char *field; /* "sku" or "option_values" */
 };
 
 struct merge_result {
     int64_t created;
     int64_t updated;
-    int64_t unchanged;                  /* the same as when the same rows were last imported */
+    int64_t unchanged; /* the same as when the same rows were last imported */
     const struct refused_variant *refused;
     size_t refused_count;
 };
@@ -99,12 +99,12 @@ struct product_record {
     int64_t updated_at_us;
     const struct record_variant *variants;
     size_t variant_count;
-    const struct record_price *prices;  /* of all variants */
+    const struct record_price *prices; /* of all variants */
     size_t price_count;
 };
 
 /* NOT_FOUND when there is no product of that handle, whatever its status. */
-enum status product_store_get_record(struct db *db, const char *handle, struct product_record *ret_record, struct arena *arena,
-                                     struct error *err) MUST_CHECK;
+enum status product_store_get_record(struct db *db, const char *handle, struct product_record *ret_record,
+                                     struct arena *arena, struct error *err) MUST_CHECK;
 
 #endif

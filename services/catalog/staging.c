@@ -16,7 +16,7 @@ void staging_init(struct staging *staging)
 
 static void keep(void *path)
 {
-    (void)path;                         /* lives in the arena */
+    (void)path; /* lives in the arena */
 }
 
 void staging_clear(struct staging *staging)

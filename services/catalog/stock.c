@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off: rows of a table */
 static const struct stock_transition transitions[] = {
     {STOCK_NONE,    STOCK_RESERVE, STOCK_HELD,      0, +1},
     {STOCK_HELD,    STOCK_CONFIRM, STOCK_SOLD,     -1, -1},
@@ -14,6 +15,7 @@ static const struct stock_transition transitions[] = {
     {STOCK_EXPIRED, STOCK_RELEASE, STOCK_RELEASED,  0,  0},
     {STOCK_SOLD,    STOCK_RELEASE, STOCK_RELEASED, +1,  0},
 };
+/* clang-format on */
 
 static const char *const state_names[] = {"none", "held", "sold", "released", "expired"};
 
@@ -157,7 +159,8 @@ enum status stock_check_adjustment(int64_t on_hand, int64_t reserved, int64_t de
     }
     if (after >= reserved)
         return STATUS_OK;
-    error_field(err, "delta", "not_enough_stock", "There are %lld units, of which %lld are held for orders; at most %lld can go.",
-                (long long)on_hand, (long long)reserved, (long long)stock_available(on_hand, reserved));
+    error_field(err, "delta", "not_enough_stock",
+                "There are %lld units, of which %lld are held for orders; at most %lld can go.", (long long)on_hand,
+                (long long)reserved, (long long)stock_available(on_hand, reserved));
     return error_set(err, STATUS_FAILED_PRECONDITION, "The stock cannot go below what is held for orders.");
 }

@@ -17,7 +17,7 @@
 #define STOCK_LINES_MAX 200
 #define STOCK_QUANTITY_MAX INT64_C(1000000)
 #define STOCK_HOLD_SECONDS_MAX 86400
-#define STOCK_LOW 5                     /* units left at which a shopper is told to hurry */
+#define STOCK_LOW 5 /* units left at which a shopper is told to hurry */
 
 enum stock_state { STOCK_NONE, STOCK_HELD, STOCK_SOLD, STOCK_RELEASED, STOCK_EXPIRED };
 enum stock_event { STOCK_RESERVE, STOCK_CONFIRM, STOCK_RELEASE, STOCK_EXPIRE };
@@ -41,7 +41,7 @@ enum stock_state stock_state_of(const char *name);
 /* Units of one variant: counted, wanted, and the changes decided so far. */
 struct stock_level {
     char variant_id[UUID_SIZE];
-    bool sold;                          /* there is such a variant, with a price in the market */
+    bool sold; /* there is such a variant, with a price in the market */
     int64_t on_hand;
     int64_t reserved;
     int64_t on_hand_change;
@@ -49,7 +49,7 @@ struct stock_level {
 };
 
 int64_t stock_available(int64_t on_hand, int64_t reserved);
-int64_t stock_level_available(const struct stock_level *level);     /* with the changes decided so far */
+int64_t stock_level_available(const struct stock_level *level); /* with the changes decided so far */
 
 struct stock_line {
     const char *variant_id;
@@ -60,8 +60,8 @@ struct stock_line {
 enum status stock_check_lines(const struct stock_line *lines, size_t count, struct error *err) MUST_CHECK;
 
 /*
- * The lines with those of one variant added up, sorted by id; `ret_lines` has room for `count`. Ids must be canonical; they are
- * compared without regard to case. Returns how many are left.
+ * The lines with those of one variant added up, sorted by id; `ret_lines` has room for `count`. Ids must be canonical; they
+ * are compared without regard to case. Returns how many are left.
  */
 size_t stock_merge_lines(const struct stock_line *lines, size_t count, struct stock_line *ret_lines);
 

@@ -26,8 +26,9 @@ SELECT $1, line.variant_id, line.quantity
 UPDATE reservation SET answer = $2 WHERE order_id = $1;
 
 -- name: find_reservation
-SELECT r.state, r.answer, array_agg(l.variant_id ORDER BY l.variant_id) AS variant_ids,
-       array_agg(l.quantity ORDER BY l.variant_id) AS quantities
+SELECT r.state, r.answer,
+       array_agg(l.variant_id ORDER BY l.variant_id) FILTER (WHERE l.variant_id IS NOT NULL) AS variant_ids,
+       array_agg(l.quantity ORDER BY l.variant_id) FILTER (WHERE l.variant_id IS NOT NULL) AS quantities
   FROM reservation r
   LEFT JOIN reservation_line l ON l.order_id = r.order_id
  WHERE r.order_id = $1

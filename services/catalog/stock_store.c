@@ -24,7 +24,7 @@ static const struct db_shape level_shape = DB_SHAPE(struct level_row, level_colu
 struct hold_row {
     const char *order_id;
     const char *state;
-    const char *variant_id;             /* NULL: the reservation has no lines */
+    const char *variant_id; /* NULL: the reservation has no lines */
     int64_t quantity;
 };
 
@@ -45,13 +45,13 @@ static struct db_texts ids_of_lines(const struct stock_line *lines, size_t count
 }
 
 /* Locks the variants' stock, sorted by id, and gives it as levels. */
-static enum status lock_levels(struct db *db, struct db_texts variant_ids, struct stock_level **ret_levels, size_t *ret_count,
-                               struct arena *arena, struct error *err)
+static enum status lock_levels(struct db *db, struct db_texts variant_ids, struct stock_level **ret_levels,
+                               size_t *ret_count, struct arena *arena, struct error *err)
 {
     void *found = NULL;
     size_t count = 0;
-    enum db_outcome outcome = db_all(db, &sql_stock_lock_stock, DB_ARGS(DB_ARG(variant_ids)), &level_shape, &found, &count,
-                                     arena, err);
+    enum db_outcome outcome =
+        db_all(db, &sql_stock_lock_stock, DB_ARGS(DB_ARG(variant_ids)), &level_shape, &found, &count, arena, err);
     if (outcome != DB_OK && outcome != DB_NONE)
         return db_status(outcome);
     const struct level_row *rows = found;
@@ -184,8 +184,8 @@ static bool is_same_order(const struct reservation_row *row, const struct reserv
 static enum status replay(struct db *db, struct reserve_work *work, struct error *err)
 {
     struct reservation_row row = {0};
-    enum db_outcome outcome = db_one(db, &sql_stock_find_reservation, DB_ARGS(DB_ARG(work->hold->order_id)), &reservation_shape,
-                                     &row, work->arena, err);
+    enum db_outcome outcome = db_one(db, &sql_stock_find_reservation, DB_ARGS(DB_ARG(work->hold->order_id)),
+                                     &reservation_shape, &row, work->arena, err);
     if (outcome != DB_OK)
         return db_status(outcome);
     if (stock_state_of(row.state) == STOCK_RELEASED)
@@ -196,8 +196,8 @@ static enum status replay(struct db *db, struct reserve_work *work, struct error
     return STATUS_OK;
 }
 
-enum status stock_store_reserve(struct db *db, const struct stock_hold *hold, struct db_bytes *ret_answer, bool *ret_replayed,
-                                struct arena *arena, struct error *err)
+enum status stock_store_reserve(struct db *db, const struct stock_hold *hold, struct db_bytes *ret_answer,
+                                bool *ret_replayed, struct arena *arena, struct error *err)
 {
     struct reserve_work work = {.hold = hold, .arena = arena};
     work.merged = ARENA_ARRAY(arena, struct stock_line, hold->line_count);
@@ -219,7 +219,7 @@ enum status stock_store_reserve(struct db *db, const struct stock_hold *hold, st
 /* Reservations that were locked, each a run of rows, and what becomes of them. */
 struct settle_work {
     enum stock_event event;
-    struct db_texts order_ids;          /* none: those due by `now_us` */
+    struct db_texts order_ids; /* none: those due by `now_us` */
     int64_t now_us;
     int64_t limit;
     struct arena *arena;
@@ -227,10 +227,10 @@ struct settle_work {
     size_t row_count;
     struct stock_level *levels;
     size_t level_count;
-    const char **changed_ids;           /* orders that took the event */
+    const char **changed_ids; /* orders that took the event */
     const char **changed_states;
     size_t changed_count;
-    const char **final_ids;             /* orders that are in the event's end state, now or already */
+    const char **final_ids; /* orders that are in the event's end state, now or already */
     size_t final_count;
 };
 
@@ -240,8 +240,8 @@ static enum status lock_holds(struct db *db, struct settle_work *work, struct er
     work->row_count = 0;
     enum db_outcome outcome =
         work->order_ids.count > 0
-            ? db_all(db, &sql_stock_lock_reservations, DB_ARGS(DB_ARG(work->order_ids)), &hold_shape, &rows, &work->row_count,
-                     work->arena, err)
+            ? db_all(db, &sql_stock_lock_reservations, DB_ARGS(DB_ARG(work->order_ids)), &hold_shape, &rows,
+                     &work->row_count, work->arena, err)
             : db_all(db, &sql_stock_lock_due_reservations, DB_ARGS(DB_ARG(work->now_us), DB_ARG(work->limit)), &hold_shape,
                      &rows, &work->row_count, work->arena, err);
     work->rows = rows;
@@ -260,8 +260,10 @@ static enum status lock_levels_of_holds(struct db *db, struct settle_work *work,
 
 static void settle_order(struct settle_work *work, const struct hold_row *rows, size_t count)
 {
-    static const enum stock_state ends[] = {
-        [STOCK_RESERVE] = STOCK_HELD, [STOCK_CONFIRM] = STOCK_SOLD, [STOCK_RELEASE] = STOCK_RELEASED, [STOCK_EXPIRE] = STOCK_EXPIRED};
+    static const enum stock_state ends[] = {[STOCK_RESERVE] = STOCK_HELD,
+                                            [STOCK_CONFIRM] = STOCK_SOLD,
+                                            [STOCK_RELEASE] = STOCK_RELEASED,
+                                            [STOCK_EXPIRE] = STOCK_EXPIRED};
     enum stock_state state = stock_state_of(rows[0].state);
     const struct stock_transition *transition = stock_transition(state, work->event);
     struct stock_line *lines = ARENA_ARRAY(work->arena, struct stock_line, count);
@@ -319,8 +321,8 @@ static bool contains(const char *const *ids, size_t count, const char *id)
     return false;
 }
 
-enum status stock_store_confirm(struct db *db, struct db_texts order_ids, const char **ret_missing, size_t *ret_missing_count,
-                                struct arena *arena, struct error *err)
+enum status stock_store_confirm(struct db *db, struct db_texts order_ids, const char **ret_missing,
+                                size_t *ret_missing_count, struct arena *arena, struct error *err)
 {
     struct settle_work work = {.event = STOCK_CONFIRM, .order_ids = order_ids, .arena = arena};
     enum status status = db_transact(db, settle, &work, err);
@@ -333,7 +335,8 @@ enum status stock_store_confirm(struct db *db, struct db_texts order_ids, const 
     return STATUS_OK;
 }
 
-enum status stock_store_release(struct db *db, const char *order_id, bool *ret_released, struct arena *arena, struct error *err)
+enum status stock_store_release(struct db *db, const char *order_id, bool *ret_released, struct arena *arena,
+                                struct error *err)
 {
     struct settle_work work = {.event = STOCK_RELEASE, .order_ids = {&order_id, 1}, .arena = arena};
     enum status status = db_transact(db, settle, &work, err);
@@ -349,7 +352,9 @@ enum status stock_store_expire(struct db *db, int64_t now_us, int64_t limit, int
     enum status status = db_transact(db, settle, &work, err);
     if (status)
         return status;
-    struct next_row { int64_t expires_at_us; } next = {0};
+    struct next_row {
+        int64_t expires_at_us;
+    } next = {0};
     static const struct db_column columns[] = {DB_COLUMN(struct next_row, expires_at_us)};
     static const struct db_shape shape = DB_SHAPE(struct next_row, columns);
     enum db_outcome outcome = db_one(db, &sql_stock_next_expiry, DB_NO_ARGS, &shape, &next, arena, err);

@@ -1,6 +1,6 @@
 /*
- * Stock and holds in the database. Every function runs one transaction of two or three round trips; what may happen is decided
- * by stock.c between the locks and the writes.
+ * Stock and holds in the database. Every function runs one transaction of two or three round trips; what may happen is
+ * decided by stock.c between the locks and the writes.
  */
 #ifndef CATALOG_STOCK_STORE_H
 #define CATALOG_STOCK_STORE_H
@@ -12,7 +12,7 @@
 struct stock_hold {
     const char *order_id;
     const char *currency;
-    const struct stock_line *lines;     /* checked by stock_check_lines() */
+    const struct stock_line *lines; /* checked by stock_check_lines() */
     size_t line_count;
     int64_t expires_at_us;
     /* Packs the reply from the quotes (sold ones only, positions as in `lines`); called inside the transaction. */
@@ -21,16 +21,16 @@ struct stock_hold {
 };
 
 /*
- * Holds all of the lines or none. *ret_answer is the packed reply; *ret_replayed tells that it is that of an earlier call with
- * the same order and lines. FAILED_PRECONDITION with a violation a line when something cannot be had, or when the order's hold
- * was released before; ALREADY_EXISTS when the order holds other lines.
+ * Holds all of the lines or none. *ret_answer is the packed reply; *ret_replayed tells that it is that of an earlier call
+ * with the same order and lines. FAILED_PRECONDITION with a violation a line when something cannot be had, or when the
+ * order's hold was released before; ALREADY_EXISTS when the order holds other lines.
  */
-enum status stock_store_reserve(struct db *db, const struct stock_hold *hold, struct db_bytes *ret_answer, bool *ret_replayed,
-                                struct arena *arena, struct error *err) MUST_CHECK;
+enum status stock_store_reserve(struct db *db, const struct stock_hold *hold, struct db_bytes *ret_answer,
+                                bool *ret_replayed, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* Makes the orders' holds sales. *ret_missing: orders without one, in the order asked, in an array for `count`. */
-enum status stock_store_confirm(struct db *db, struct db_texts order_ids, const char **ret_missing, size_t *ret_missing_count,
-                                struct arena *arena, struct error *err) MUST_CHECK;
+enum status stock_store_confirm(struct db *db, struct db_texts order_ids, const char **ret_missing,
+                                size_t *ret_missing_count, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* *ret_released: units went back now. An order never seen is noted as released, so that a late hold for it is refused. */
 enum status stock_store_release(struct db *db, const char *order_id, bool *ret_released, struct arena *arena,

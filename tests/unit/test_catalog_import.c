@@ -61,7 +61,9 @@ static void test_rows_and_their_lines(void **state)
     assert_reads("a,b\n1,2\n", "1:a|b;2:1|2;");
     assert_reads("a,b\r\n1,2\r\n", "1:a|b;2:1|2;");
     assert_reads("a,b\n1,2", "1:a|b;2:1|2;");
-    assert_reads("\xEF\xBB\xBF" "a,b\n1,2\n", "1:a|b;2:1|2;");
+    assert_reads("\xEF\xBB\xBF"
+                 "a,b\n1,2\n",
+                 "1:a|b;2:1|2;");
     assert_reads("a,b\n\n\r\n1,2\n", "1:a|b;4:1|2;");
 }
 
@@ -144,7 +146,8 @@ static void test_both_generations_of_names(void **state)
 {
     (void)state;
     static const char *const old[] = {"Handle", "Title", "Body (HTML)", "Variant SKU", "Variant Price", "Image Src"};
-    static const char *const new[] = {"Title", "URL handle", "Description", "SKU", "Price", "Product image URL", "Charge tax"};
+    static const char *const new[] = {"Title", "URL handle",        "Description", "SKU",
+                                      "Price", "Product image URL", "Charge tax"};
     struct import_header header;
     assert_int_equal(read_header(old, 6, &header), STATUS_OK);
     assert_int_equal(header.index[IMPORT_HANDLE], 0);
@@ -161,8 +164,9 @@ static void test_both_generations_of_names(void **state)
 static void test_prices_by_market(void **state)
 {
     (void)state;
-    static const char *const names[] = {"Title", "Variant Price", "Price / Kenya", "Compare At Price / Kenya",
-                                        "Price / C\xC3\xB4te d'Ivoire", "Price / Senegal", "Price / Atlantis", "Price / NG"};
+    static const char *const names[] = {
+        "Title",           "Variant Price",    "Price / Kenya", "Compare At Price / Kenya", "Price / C\xC3\xB4te d'Ivoire",
+        "Price / Senegal", "Price / Atlantis", "Price / NG"};
     struct import_header header;
     assert_int_equal(read_header(names, 8, &header), STATUS_OK);
     assert_int_equal(header.market_count, 3);
@@ -187,7 +191,10 @@ static void test_another_csv_is_told(void **state)
 static void test_html_becomes_text(void **state)
 {
     (void)state;
-    static const struct { const char *html; const char *text; } rows[] = {
+    static const struct {
+        const char *html;
+        const char *text;
+    } rows[] = {
         {"plain, as it is\nline two", "plain, as it is\nline two"},
         {"<p>One <b>bold</b> word.</p><p>Two.</p>", "One bold word.\n\nTwo."},
         {"<p>Has:</p><ul><li>pockets</li><li>a zip</li></ul><p>End</p>",
@@ -218,6 +225,6 @@ static void test_deep_html_does_no_harm(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 RUN_TESTS(TEST(test_rows_and_their_lines), TEST(test_quoted_fields), TEST(test_lines_across_chunks_keep_their_numbers),
-          TEST(test_an_open_quote_is_told_with_its_line), TEST(test_a_field_without_end_stops_the_reading), TEST(test_utf16_is_told),
-          TEST(test_both_generations_of_names), TEST(test_prices_by_market), TEST(test_another_csv_is_told),
-          TEST(test_html_becomes_text), TEST(test_deep_html_does_no_harm))
+          TEST(test_an_open_quote_is_told_with_its_line), TEST(test_a_field_without_end_stops_the_reading),
+          TEST(test_utf16_is_told), TEST(test_both_generations_of_names), TEST(test_prices_by_market),
+          TEST(test_another_csv_is_told), TEST(test_html_becomes_text), TEST(test_deep_html_does_no_harm))

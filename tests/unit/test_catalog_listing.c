@@ -86,7 +86,8 @@ static void test_a_list_without_a_token_starts_before_everything(void **state)
 {
     (void)state;
     struct cursor none = {.count = 0};
-    assert_string_equal(listing_from_cursor(&none, LISTING_NEWEST, false).product_id, "ffffffff-ffff-ffff-ffff-ffffffffffff");
+    assert_string_equal(listing_from_cursor(&none, LISTING_NEWEST, false).product_id,
+                        "ffffffff-ffff-ffff-ffff-ffffffffffff");
     assert_true(listing_from_cursor(&none, LISTING_PRICE_HIGH, false).number_key == INT64_MAX);
     assert_true(listing_from_cursor(&none, LISTING_PRICE_LOW, false).number_key == INT64_MIN);
     assert_string_equal(listing_from_cursor(&none, LISTING_NAME, false).text_key, "");

@@ -24,9 +24,18 @@ static int tear_down(void **state)
 static void test_renditions_are_never_larger_than_the_source(void **state)
 {
     (void)state;
-    static const struct { int64_t full; size_t count; int64_t widths[PICTURE_WIDTHS_MAX]; } rows[] = {
-        {100, 1, {100}}, {320, 1, {320}}, {500, 2, {320, 500}}, {640, 2, {320, 640}},
-        {800, 3, {320, 640, 800}}, {1024, 3, {320, 640, 1024}}, {4000, 3, {320, 640, 1024}},
+    static const struct {
+        int64_t full;
+        size_t count;
+        int64_t widths[PICTURE_WIDTHS_MAX];
+    } rows[] = {
+        {100, 1, {100}},
+        {320, 1, {320}},
+        {500, 2, {320, 500}},
+        {640, 2, {320, 640}},
+        {800, 3, {320, 640, 800}},
+        {1024, 3, {320, 640, 1024}},
+        {4000, 3, {320, 640, 1024}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         int64_t widths[PICTURE_WIDTHS_MAX];
@@ -65,8 +74,16 @@ static void test_a_picture_elsewhere_is_its_address(void **state)
 static void test_only_web_addresses_are_addresses(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "http://", "javascript:alert(1)", "data:image/png;base64,AA", "//example.com/a",
-                                      "https://a b", "https://a\"onerror=", "https://a<b", "https://a\nb", "ftp://a/b"};
+    static const char *const bad[] = {"",
+                                      "http://",
+                                      "javascript:alert(1)",
+                                      "data:image/png;base64,AA",
+                                      "//example.com/a",
+                                      "https://a b",
+                                      "https://a\"onerror=",
+                                      "https://a<b",
+                                      "https://a\nb",
+                                      "ftp://a/b"};
     assert_true(picture_is_url("https://example.com/a@2x.jpg?v=1&w=2"));
     assert_true(picture_is_url("HTTP://example.com"));
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -18,8 +18,14 @@ static int set_up(void **state)
     error_clear(&err);
     for (size_t i = 0; i <= PRODUCT_TAGS_MAX; i++)
         tags[i] = arena_printf(arena, "tag %zu", i);
-    draft = (struct product_draft){.handle = "kitenge-shirt", .title = " Kitenge  Shirt ", .description = "", .vendor = "",
-                                   .type = "", .tags = tags, .option_names = {"Size", "Colour"}, .option_count = 2};
+    draft = (struct product_draft){.handle = "kitenge-shirt",
+                                   .title = " Kitenge  Shirt ",
+                                   .description = "",
+                                   .vendor = "",
+                                   .type = "",
+                                   .tags = tags,
+                                   .option_names = {"Size", "Colour"},
+                                   .option_count = 2};
     price = (struct product_price){"KES", 125000, 0};
     return 0;
 }
@@ -33,7 +39,8 @@ static int tear_down(void **state)
 
 static struct product_variant variant(const char *sku, const char *size, const char *colour)
 {
-    return (struct product_variant){.sku = sku, .barcode = "", .options = {size, colour, ""}, .prices = &price, .price_count = 1};
+    return (struct product_variant){
+        .sku = sku, .barcode = "", .options = {size, colour, ""}, .prices = &price, .price_count = 1};
 }
 
 static void assert_violation(const char *field, const char *code)
@@ -176,7 +183,8 @@ static void test_at_most_100_values_of_an_option(void **state)
     for (size_t i = 0; i < PRODUCT_OPTION_VALUES_MAX; i++)
         many[i] = variant("", arena_printf(arena, "%zu", i), "Blue");
     assert_int_equal(product_check_variant(&draft, many, PRODUCT_OPTION_VALUES_MAX - 1, &one, arena, &err), STATUS_OK);
-    assert_int_equal(product_check_variant(&draft, many, PRODUCT_OPTION_VALUES_MAX, &one, arena, &err), STATUS_INVALID_ARGUMENT);
+    assert_int_equal(product_check_variant(&draft, many, PRODUCT_OPTION_VALUES_MAX, &one, arena, &err),
+                     STATUS_INVALID_ARGUMENT);
     assert_violation("optionValues", "too_long");
 }
 

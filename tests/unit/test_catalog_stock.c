@@ -23,10 +23,15 @@ static int reset(void **state)
 static void test_every_event_in_every_state(void **state)
 {
     (void)state;
-    static const struct { enum stock_state from; enum stock_event event; enum stock_state to; int on_hand, reserved; } rows[] = {
-        {STOCK_NONE, STOCK_RESERVE, STOCK_HELD, 0, 1},       {STOCK_HELD, STOCK_CONFIRM, STOCK_SOLD, -1, -1},
-        {STOCK_HELD, STOCK_RELEASE, STOCK_RELEASED, 0, -1},  {STOCK_HELD, STOCK_EXPIRE, STOCK_EXPIRED, 0, -1},
-        {STOCK_EXPIRED, STOCK_CONFIRM, STOCK_SOLD, -1, 0},   {STOCK_EXPIRED, STOCK_RELEASE, STOCK_RELEASED, 0, 0},
+    static const struct {
+        enum stock_state from;
+        enum stock_event event;
+        enum stock_state to;
+        int on_hand, reserved;
+    } rows[] = {
+        {STOCK_NONE, STOCK_RESERVE, STOCK_HELD, 0, 1},      {STOCK_HELD, STOCK_CONFIRM, STOCK_SOLD, -1, -1},
+        {STOCK_HELD, STOCK_RELEASE, STOCK_RELEASED, 0, -1}, {STOCK_HELD, STOCK_EXPIRE, STOCK_EXPIRED, 0, -1},
+        {STOCK_EXPIRED, STOCK_CONFIRM, STOCK_SOLD, -1, 0},  {STOCK_EXPIRED, STOCK_RELEASE, STOCK_RELEASED, 0, 0},
         {STOCK_SOLD, STOCK_RELEASE, STOCK_RELEASED, 1, 0},
     };
     size_t happens = 0;
@@ -47,8 +52,11 @@ static void test_a_hold_that_is_sold_and_returned_leaves_the_counts_as_they_were
 {
     (void)state;
     const struct stock_line line = {SHOES, 2};
-    static const struct { enum stock_state from; enum stock_event event; int64_t on_hand, reserved; } steps[] = {
-        {STOCK_NONE, STOCK_RESERVE, 3, 2}, {STOCK_HELD, STOCK_CONFIRM, 1, 0}, {STOCK_SOLD, STOCK_RELEASE, 3, 0}};
+    static const struct {
+        enum stock_state from;
+        enum stock_event event;
+        int64_t on_hand, reserved;
+    } steps[] = {{STOCK_NONE, STOCK_RESERVE, 3, 2}, {STOCK_HELD, STOCK_CONFIRM, 1, 0}, {STOCK_SOLD, STOCK_RELEASE, 3, 0}};
     for (size_t i = 0; i < 3; i++) {
         const struct stock_transition *transition = stock_transition(steps[i].from, steps[i].event);
         assert_true(stock_can_apply(transition, &line, 1, levels, 2));

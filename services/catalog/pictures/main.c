@@ -1,7 +1,7 @@
 /*
- * portal-pictures MEDIA_DIR: reads paths of picture files on standard input, one a line, makes their renditions in MEDIA_DIR,
- * and answers each with a line of five fields with tabs between: path, name, width, height (of the largest rendition), error
- * (empty when all is well). It ends with its input.
+ * portal-pictures MEDIA_DIR: reads paths of picture files on standard input, one a line, makes their renditions in
+ * MEDIA_DIR, and answers each with a line of five fields with tabs between: path, name, width, height (of the largest
+ * rendition), error (empty when all is well). It ends with its input.
  */
 #include <stdio.h>
 #include <stdlib.h>

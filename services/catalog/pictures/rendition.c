@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
-#define RULES "portal renditions 1"     /* goes into the names: change it when renditions come out different */
+#define RULES "portal renditions 1" /* goes into the names: change it when renditions come out different */
 #define WEBP_QUALITY 80
 #define JPEG_QUALITY 82
 
@@ -80,7 +80,7 @@ static enum status probe(const char *path, const char **ret_loader, int *ret_wid
 
 static enum status vips_failed(struct error *err)
 {
-    vips_error_clear();                 /* its text may name paths */
+    vips_error_clear(); /* its text may name paths */
     return error_set(err, STATUS_INVALID_ARGUMENT, "The picture is damaged, or cannot be written into the media folder.");
 }
 
@@ -88,8 +88,8 @@ static enum status vips_failed(struct error *err)
 static VipsImage *shrink(const char *path, bool svg, int width)
 {
     VipsImage *image = NULL;
-    if (vips_thumbnail(path, &image, width, "height", VIPS_MAX_COORD, "size", svg ? VIPS_SIZE_BOTH : VIPS_SIZE_DOWN, "export_profile",
-                       "srgb", NULL))
+    if (vips_thumbnail(path, &image, width, "height", VIPS_MAX_COORD, "size", svg ? VIPS_SIZE_BOTH : VIPS_SIZE_DOWN,
+                       "export_profile", "srgb", NULL))
         return NULL;
     return image;
 }
@@ -106,7 +106,8 @@ static int save_jpeg(VipsImage *image, const char *path)
     VipsArrayDouble *white = vips_array_double_newv(3, 255.0, 255.0, 255.0);
     int failed = vips_flatten(image, &flat, "background", white, NULL);
     if (!failed)
-        failed = vips_jpegsave(flat, path, "Q", JPEG_QUALITY, "optimize_coding", TRUE, "interlace", TRUE, "strip", TRUE, NULL);
+        failed =
+            vips_jpegsave(flat, path, "Q", JPEG_QUALITY, "optimize_coding", TRUE, "interlace", TRUE, "strip", TRUE, NULL);
     vips_area_unref(VIPS_AREA(white));
     if (flat)
         g_object_unref(flat);
@@ -126,8 +127,8 @@ static enum status save(VipsImage *image, const char *target, int (*write)(VipsI
     return STATUS_OK;
 }
 
-static enum status make_one(const char *path, bool svg, int width, const char *target, int (*write)(VipsImage *, const char *),
-                            struct error *err)
+static enum status make_one(const char *path, bool svg, int width, const char *target,
+                            int (*write)(VipsImage *, const char *), struct error *err)
 {
     if (access(target, R_OK) == 0)
         return STATUS_OK;
