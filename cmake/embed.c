@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void die(const char *what, const char *name)
+_Noreturn static void die(const char *what, const char *name)
 {
     fprintf(stderr, "embed: %s: %s\n", what, name);
     exit(1);
@@ -64,44 +64,53 @@ static void write_literal(FILE *out, const char *data, size_t size)
     fputc('"', out);
 }
 
-static bool block_name(const char *line, char name[64])
+struct block {
+    char name[64];
+    const char *body;
+    size_t size;
+};
+
+static const char *next_line(const char *line)
 {
-    return sscanf(line, "-- name: %63[a-z0-9_]", name) == 1;
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
 }
 
-/* A block runs from its "-- name:" line to the next one; white space at both ends is dropped. */
+/* The first block from `text` on, which runs to the next "-- name:" less white space; returns where to go on, NULL: none left. */
+static const char *find_block(const char *text, struct block *ret_block)
+{
+    while (*text && sscanf(text, "-- name: %63[a-z0-9_]", ret_block->name) != 1)
+        text = next_line(text);
+    if (!*text)
+        return NULL;
+    const char *body = next_line(text);
+    const char *next = strstr(body - 1, "\n-- name:");
+    const char *end = next ? next : body + strlen(body);
+    while (end > body && isspace((unsigned char)end[-1]))
+        end--;
+    if (end <= body)
+        die("a named statement without text", ret_block->name);
+    ret_block->body = body;
+    ret_block->size = (size_t)(end - body);
+    return next ? next + 1 : body + strlen(body);
+}
+
 static void embed_sql(FILE *c, FILE *h, const char *prefix, const char *path)
 {
     size_t size;
     char *text = read_file(path, &size);
     char *names = NULL;
     size_t names_size;
+    struct block block;
     FILE *all = open_memstream(&names, &names_size);
     if (!all)
         die("out of memory", path);
-    for (char *line = text; line && *line;) {
-        char *body = strchr(line, '\n');
-        char name[64];
-        if (!block_name(line, name)) {
-            line = body ? body + 1 : NULL;
-            continue;
-        }
-        if (!body)
-            die("a named statement without text", name);
-        char *end = strstr(body, "\n-- name:");
-        char *next = end ? end + 1 : NULL;
-        if (!end)
-            end = text + size;
-        while (end > body && isspace((unsigned char)end[-1]))
-            end--;
-        if (end <= ++body)
-            die("a named statement without text", name);
-        fprintf(h, "extern const struct sql sql_%s_%s;\n", prefix, name);
-        fprintf(c, "const struct sql sql_%s_%s = {\"%s.%s\",", prefix, name, prefix, name);
-        write_literal(c, body, (size_t)(end - body));
+    for (const char *rest = text; (rest = find_block(rest, &block));) {
+        fprintf(h, "extern const struct sql sql_%s_%s;\n", prefix, block.name);
+        fprintf(c, "const struct sql sql_%s_%s = {\"%s.%s\",", prefix, block.name, prefix, block.name);
+        write_literal(c, block.body, block.size);
         fputs("};\n\n", c);
-        fprintf(all, "    &sql_%s_%s,\n", prefix, name);
-        line = next;
+        fprintf(all, "    &sql_%s_%s,\n", prefix, block.name);
     }
     if (fclose(all))
         die("out of memory", path);
