@@ -1,16 +1,9 @@
 /* One thread that waits on a condition until its work is due or somebody wakes it. */
 #include "background.h"
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "clock.h"
-
-#define STACK_SIZE (256 * 1024)
+#include "thread.h"
 
 struct background {
     pthread_t thread;
@@ -25,14 +18,11 @@ struct background {
 /* With the lock held: returns when the time has come, somebody woke us, or the end has come. */
 static void wait_until(struct background *self, int64_t due_us)
 {
-    struct timespec due = {.tv_sec = (time_t)(due_us / US_PER_S), .tv_nsec = (long)(due_us % US_PER_S) * 1000};
     while (!self->woken && !self->stopping) {
         if (due_us == BACKGROUND_NEVER)
             pthread_cond_wait(&self->changed, &self->lock);
-        else if (clock_monotonic_us() >= due_us)
+        else if (!thread_cond_wait(&self->changed, &self->lock, due_us))
             return;
-        else
-            pthread_cond_timedwait(&self->changed, &self->lock, &due);
     }
 }
 
@@ -51,29 +41,11 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Deadlines are on the monotonic clock, which a changed wall clock does not move. */
-static void init_condition(pthread_cond_t *condition)
+static void background_free(struct background *self)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-static int start_thread(struct background *self, const char *name)
-{
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    int failed = pthread_create(&self->thread, &attributes, run, self);
-    pthread_attr_destroy(&attributes);
-    if (failed)
-        return failed;
-    char short_name[16];                    /* the kernel's limit */
-    snprintf(short_name, sizeof(short_name), "%.15s", name);
-    pthread_setname_np(self->thread, short_name);
-    return 0;
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
 }
 
 enum status background_start(const char *name, int64_t (*work)(void *arg), void *arg, struct background **ret_background,
@@ -85,16 +57,13 @@ enum status background_start(const char *name, int64_t (*work)(void *arg), void 
     self->work = work;
     self->arg = arg;
     pthread_mutex_init(&self->lock, NULL);
-    init_condition(&self->changed);
-    int failed = start_thread(self, name);
-    if (failed) {
-        pthread_cond_destroy(&self->changed);
-        pthread_mutex_destroy(&self->lock);
-        free(self);
-        return error_set(err, STATUS_RESOURCE_EXHAUSTED, "The background work %s has no thread: %s.", name, strerror(failed));
-    }
-    *ret_background = self;
-    return STATUS_OK;
+    thread_cond_init(&self->changed);
+    enum status status = thread_start(name, run, self, &self->thread, err);
+    if (status == STATUS_OK)
+        *ret_background = self;
+    else
+        background_free(self);
+    return status;
 }
 
 void background_wake(struct background *self)
@@ -116,7 +85,5 @@ void background_stop(struct background *self)
     pthread_cond_signal(&self->changed);
     pthread_mutex_unlock(&self->lock);
     pthread_join(self->thread, NULL);
-    pthread_cond_destroy(&self->changed);
-    pthread_mutex_destroy(&self->lock);
-    free(self);
+    background_free(self);
 }

@@ -11,7 +11,7 @@
 
 static void write_metric(FILE *out, const char *name, const char *kind, const char *help, double value)
 {
-    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, kind, name, value);
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, kind, name, value);
 }
 
 static double resident_bytes(void)

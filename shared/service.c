@@ -16,6 +16,7 @@
 #define DATABASE_WAIT_US (30 * US_PER_S)    /* for a database that starts at the same time as we do */
 #define DATABASE_PAUSE_MAX_MS 2000
 #define CONNECT_TIMEOUT_S 5
+#define PROBE_TIMEOUT_S 2                   /* a health check that asks has not much patience either */
 #define PROBE_LIFE_US US_PER_S              /* how long an answer about readiness is kept */
 
 /* Whether calls can be answered, asked of the database through a connection of its own. */
@@ -50,15 +51,21 @@ struct db *service_db(const struct rpc_call *call)
     return call->worker;
 }
 
-struct db *service_db_new(const struct service_settings *settings, const char *application_name)
+static struct db *db_of(const struct service_settings *settings, const char *application_name, int statement_timeout_ms,
+                        int connect_timeout_s)
 {
     const struct db_options options = {
         .conninfo = settings->database_url,
         .application_name = application_name,
-        .statement_timeout_ms = (int)settings->statement_timeout_ms,
-        .connect_timeout_s = CONNECT_TIMEOUT_S,
+        .statement_timeout_ms = statement_timeout_ms,
+        .connect_timeout_s = connect_timeout_s,
     };
     return db_new(&options);
+}
+
+struct db *service_db_new(const struct service_settings *settings, const char *application_name)
+{
+    return db_of(settings, application_name, (int)settings->statement_timeout_ms, CONNECT_TIMEOUT_S);
 }
 
 static void *worker_new(void *arg)
@@ -101,10 +108,20 @@ static bool is_ready(void *arg, struct error *err)
     return ready;
 }
 
-static void pause_ms(int64_t ms)
+static void stop_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+}
+
+/* False when the process was told to stop meanwhile. */
+static bool pause_ms(int64_t ms)
 {
     struct timespec time = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-    nanosleep(&time, NULL);
+    sigset_t signals;
+    stop_signals(&signals);
+    return sigtimedwait(&signals, NULL, &time) < 0;
 }
 
 /* A database that is not there yet is waited for; what a migration itself says is final. */
@@ -121,7 +138,8 @@ static enum status migrate(const struct service_spec *spec, const struct service
         if (status != STATUS_UNAVAILABLE || clock_monotonic_us() + wait_ms * US_PER_MS > give_up_us)
             return status;
         log_warn(LOG_EVENT("database_awaited"), LOG_STR("reason", err->message), LOG_INT("pause_ms", wait_ms));
-        pause_ms(wait_ms);
+        if (!pause_ms(wait_ms))
+            return error_set(err, STATUS_CANCELLED, "Told to stop while waiting for the database.");
         wait_ms = wait_ms * 2 < DATABASE_PAUSE_MAX_MS ? wait_ms * 2 : DATABASE_PAUSE_MAX_MS;
     }
 }
@@ -151,7 +169,7 @@ static enum status process_start(struct process *process, struct error *err)
     const struct service_settings *settings = process->settings;
     ProtobufCService *service = NULL;
     pthread_mutex_init(&process->probe.lock, NULL);
-    process->probe.db = service_db_new(settings, process->spec->config.program);
+    process->probe.db = db_of(settings, process->spec->config.program, PROBE_TIMEOUT_S * 1000, PROBE_TIMEOUT_S);
     enum status status = migrate(process->spec, settings, err);
     if (status == STATUS_OK)
         status = process->spec->open(process->spec->settings, &process->state, &service, err);
@@ -171,13 +189,6 @@ static void process_stop(struct process *process)
     admin_stop(process->admin);
     db_free(process->probe.db);
     pthread_mutex_destroy(&process->probe.lock);
-}
-
-static void stop_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
 }
 
 /* Waits for the word to stop. A second one, while draining, ends the process at once. */

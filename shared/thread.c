@@ -37,6 +37,8 @@ void thread_cond_init(pthread_cond_t *condition)
 
 bool thread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_us)
 {
+    if (until_us < 0)
+        return false;
     struct timespec until = {.tv_sec = (time_t)(until_us / US_PER_S), .tv_nsec = (long)(until_us % US_PER_S) * 1000};
     return pthread_cond_timedwait(condition, lock, &until) != ETIMEDOUT;
 }
