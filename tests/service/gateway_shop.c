@@ -20,7 +20,7 @@
 
 #define PATIENCE_MS 5000
 
-struct gateway_shop shop;
+struct gateway_shop shop = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct fake {
     union {
@@ -180,7 +180,9 @@ static enum status get_cart(struct fake_cart *self, struct rpc_call *call, const
                             Cart__V1__Cart *reply, struct error *err)
 {
     (void)self, (void)request, (void)reply, (void)err;
+    pthread_mutex_lock(&shop.lock);
     snprintf(shop.seen_subject, sizeof(shop.seen_subject), "%s", call->meta.caller->subject);
+    pthread_mutex_unlock(&shop.lock);
     return STATUS_OK;
 }
 
@@ -198,8 +200,10 @@ static enum status place_order(struct fake_orders *self, struct rpc_call *call, 
                                Orders__V1__Order *reply, struct error *err)
 {
     (void)self, (void)request, (void)err;
+    pthread_mutex_lock(&shop.lock);
     call->replayed = strcmp(shop.seen_key, call->meta.idempotency_key) == 0;
     snprintf(shop.seen_key, sizeof(shop.seen_key), "%s", call->meta.idempotency_key);
+    pthread_mutex_unlock(&shop.lock);
     reply->id = "o 1";
     return STATUS_OK;
 }
@@ -332,6 +336,14 @@ const char *format(const char *pattern, ...)
     return text;
 }
 
+const char *last_subject(void)
+{
+    pthread_mutex_lock(&shop.lock);
+    const char *subject = format("%s", shop.seen_subject);
+    pthread_mutex_unlock(&shop.lock);
+    return subject;
+}
+
 const char *token_of(const struct token_signer *signer, Rpc__V1__Caller__Kind kind, int seconds)
 {
     return token_in(shop.arena, signer, kind, seconds);
@@ -342,7 +354,7 @@ const char *bearer(Rpc__V1__Caller__Kind kind, int seconds)
     return format("Authorization: Bearer %s\r\n", token_of(&shop.signer, kind, seconds));
 }
 
-static int connect_to_gateway(void)
+int connect_to_gateway(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {2, 0};

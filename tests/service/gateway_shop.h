@@ -9,6 +9,8 @@
 
 #include "check.h"
 
+#include <pthread.h>
+
 #include "http.h"
 #include "token.h"
 
@@ -26,6 +28,7 @@ struct gateway_shop {
     atomic_bool rotated;
     atomic_int calls;                 /* that reached a service */
     atomic_int running, most_running; /* slow calls at one moment */
+    pthread_mutex_t lock;             /* of the two below */
     char seen_key[300];               /* idempotency key of the last PlaceOrder */
     char seen_subject[64];            /* caller of the last GetCart */
 };
@@ -44,6 +47,9 @@ struct answer {
     size_t body_size;
 };
 
+/* A connection on which receiving waits for two seconds at most. */
+int connect_to_gateway(void);
+
 /* Sends the bytes as they are and reads until the server closes, or for two seconds. */
 struct answer send_bytes(const char *bytes, size_t size);
 
@@ -56,6 +62,9 @@ struct answer ask(const char *method, const char *target, const char *headers, c
 /* A header's value; NULL when it is not there. */
 const char *header_of(const struct answer *answer, const char *name);
 bool body_says(const struct answer *answer, const char *text);
+
+/* The caller of the last GetCart, copied. */
+const char *last_subject(void);
 
 /* "Authorization: Bearer <token>\r\n" for a caller of that kind, good for `seconds` from now (negative: expired). */
 const char *bearer(Rpc__V1__Caller__Kind kind, int seconds);

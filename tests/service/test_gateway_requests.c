@@ -4,6 +4,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
 
 #define H "Host: shop.example\r\n"
 #define GUEST bearer(RPC__V1__CALLER__KIND__KIND_GUEST, 600)
@@ -240,6 +244,35 @@ static void what_is_in_progress_is_finished_before_the_end(void **state)
     gateway_shop_open_http();
 }
 
+/* A header at a byte each tenth of a second never lets libmicrohttpd's own time-out pass. */
+static int64_t dribble_until_closed(void)
+{
+    int64_t began_us = clock_monotonic_us();
+    int fd = connect_to_gateway();
+    char byte;
+    assert_true(send(fd, "GET / HTTP/1.1\r\nX: ", 19, MSG_NOSIGNAL) == 19);
+    while (clock_monotonic_us() - began_us < 8 * US_PER_S) {
+        bool is_sent = send(fd, "x", 1, MSG_NOSIGNAL) == 1;
+        if (!is_sent || recv(fd, &byte, 1, MSG_DONTWAIT) == 0)
+            break;
+        usleep(100000);
+    }
+    close(fd);
+    return clock_monotonic_us() - began_us;
+}
+
+static void a_connection_that_dribbles_is_ended(void **state)
+{
+    (void)state;
+    http_drain(shop.http, 1000);
+    http_stop(shop.http);
+    shop.gateway.settings.request_s = 1;
+    gateway_shop_open_http();
+    int64_t took_us = dribble_until_closed();
+    assert_in_range(took_us, US_PER_S / 2, 5 * US_PER_S);
+    shop.gateway.settings.request_s = 10;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +290,7 @@ int main(void)
         cmocka_unit_test(waiting_requests_cost_no_thread),
         cmocka_unit_test(calls_of_a_page_run_side_by_side),
         cmocka_unit_test(what_is_in_progress_is_finished_before_the_end),
+        cmocka_unit_test(a_connection_that_dribbles_is_ended),
     };
     return cmocka_run_group_tests(tests, gateway_shop_open, gateway_shop_close);
 }
