@@ -8,6 +8,7 @@
 #include <unicode/ucal.h>
 #include <unicode/udat.h>
 #include <unicode/uenum.h>
+#include <unicode/uloc.h>
 #include <unicode/unumberformatter.h>
 #include <unicode/ustring.h>
 
@@ -193,4 +194,16 @@ void format_percent(const struct format *format, int32_t basis_points, char out[
     snprintf(decimal, sizeof decimal, "%d.%02d", basis_points / 100, abs(basis_points % 100));
     if (!format_decimal(format->percent, decimal, out))
         snprintf(out, FORMAT_SIZE, "%s%%", decimal);
+}
+
+void format_country(const struct format *format, const char *country_code, char out[FORMAT_SIZE])
+{
+    char locale[16];
+    UChar wide[FORMAT_SIZE];
+    UErrorCode code = U_ZERO_ERROR;
+    snprintf(locale, sizeof locale, "und-%s", country_code);
+    int32_t length = uloc_getDisplayCountry(locale, format->locale, wide, FORMAT_SIZE, &code);
+    snprintf(out, FORMAT_SIZE, "%s", country_code);
+    if (U_SUCCESS(code))
+        to_utf8(wide, length, out);
 }

@@ -32,4 +32,7 @@ void format_time(const struct format *format, int64_t time_us, char out[FORMAT_S
 /* 750 basis points: "7.5%". */
 void format_percent(const struct format *format, int32_t basis_points, char out[FORMAT_SIZE]);
 
+/* A country's name in the language of the locale: "South Africa", "Afrique du Sud". */
+void format_country(const struct format *format, const char *country_code, char out[FORMAT_SIZE]);
+
 #endif

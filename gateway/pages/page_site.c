@@ -137,15 +137,17 @@ static const struct page_language *language_of(const struct page_site *site, con
     return &site->languages[0];
 }
 
-/* All markets with the own one marked, for the market switch. */
-static json_t *market_choices(const struct page_site *site, const Types__V1__Market *own)
+/* All markets with the own one marked, for the market switch, named in the own one's language. */
+static json_t *market_choices(const struct page_site *site, const struct page_market *own)
 {
     json_t *choices = json_array();
     for (size_t i = 0; i < site->market_count; i++) {
+        char name[FORMAT_SIZE];
         const Types__V1__Market *market = site->markets[i].market;
+        format_country(own->format, market->country_code, name);
         json_array_append_new(choices, json_pack("{s:s, s:s, s:s, s:s, s:b}", "countryCode", market->country_code, "name",
-                                                 market->name, "flag", market->flag, "currencyCode", market->currency_code,
-                                                 "isChosen", market == own));
+                                                 name, "flag", market->flag, "currencyCode", market->currency_code,
+                                                 "isChosen", market == own->market));
     }
     return choices;
 }
@@ -158,9 +160,12 @@ static enum status market_init(struct page_market *market, const struct page_sit
         return status;
     market->language = language_of(site, own->locale);
     market->decorator = (struct decorator){market->format, json_object_get(market->language->texts, "words")};
+    char name[FORMAT_SIZE];
+    format_country(market->format, own->country_code, name);
     json_t *json = pbjson_encode(&own->base);
     decorate(json, own->base.descriptor, &market->decorator);
-    market->context = json_pack("{s:o, s:o}", "market", json, "markets", market_choices(site, own));
+    json_object_set_new(json, "name", json_string(name));
+    market->context = json_pack("{s:o, s:o}", "market", json, "markets", market_choices(site, market));
     return STATUS_OK;
 }
 

@@ -204,6 +204,7 @@ static void test_french_markets_are_spoken_to_in_french(void **state)
     stage_shows("<html lang=\"fr-CI\">");
     stage_shows("Ajouter au panier");
     stage_hides("Add to cart");
+    stage_shows("Afrique du Sud, ZAR");
     assert_string_equal(stage_asked("GetProduct", "countryCode"), "CI");
 }
 
