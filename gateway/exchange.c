@@ -186,8 +186,16 @@ void exchange_reply_message(struct exchange *x, int status, const ProtobufCMessa
     exchange_reply(x, status, "application/json", body, size);
 }
 
+/* "//evil.example" and "/\\evil.example" are other sites to a browser. */
+static bool is_own_path(const char *location)
+{
+    return location[0] == '/' && location[1] != '/' && location[1] != '\\';
+}
+
 void exchange_redirect(struct exchange *x, const char *location)
 {
+    if (!is_own_path(location))
+        location = "/";
     exchange_set_header(x, "Location", location);
     exchange_reply(x, 303, NULL, "", 0);
 }
@@ -211,13 +219,12 @@ static void challenge(struct exchange *x)
     exchange_set_header(x, "WWW-Authenticate", value);
 }
 
-/* Failures that are ours are logged here, once; refusals are part of the request's own line. */
+/* Failures that are ours are logged here, once; what the HTTP layer refuses is part of the request's own line. */
 static void log_failure(const struct exchange *x, const struct http_problem *problem, const struct error *err)
 {
-    if (problem->status >= 500)
-        log_warn(LOG_EVENT("request_failed"), LOG_STR("request_id", x->request_id),
-                 LOG_STR("route", x->route ? x->route->pattern : ""), LOG_STR("status", status_name(err->status)),
-                 LOG_STR("message", err->message));
+    if (problem->status >= 500 && x->route)
+        log_warn(LOG_EVENT("request_failed"), LOG_STR("request_id", x->request_id), LOG_STR("route", x->route->pattern),
+                 LOG_STR("status", status_name(err->status)), LOG_STR("message", err->message));
 }
 
 static void finish_problem(struct exchange *x, const struct http_problem *problem, const struct error *err)

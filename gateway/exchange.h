@@ -141,7 +141,7 @@ void exchange_reply(struct exchange *x, int status, const char *content_type, co
 /* Finishes with a message as JSON. */
 void exchange_reply_message(struct exchange *x, int status, const ProtobufCMessage *message);
 
-/* Finishes with 303 See Other. `location` is a path of our own ("/cart"). */
+/* Finishes with 303 See Other. `location` is a path of our own ("/cart"); what leads to another site becomes "/". */
 void exchange_redirect(struct exchange *x, const char *location);
 
 /*
