@@ -92,10 +92,8 @@ static size_t lane_of(const char *method_name)
     return strcmp(method_name, "SetItemQuantity") == 0 ? RPC_SHOP_SLOW : 0;
 }
 
-void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int queue_max, int slow_queue)
+void rpc_shop_init(struct rpc_shop *shop)
 {
-    struct error err;
-    error_clear(&err);
     shop->base = (Cart__V1__CartService_Service){
         .base = CART__V1__CART_SERVICE__BASE_INIT,
         .get_cart = get_cart_rpc,
@@ -103,6 +101,14 @@ void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int 
         .set_item_quantity = set_item_quantity_rpc,
         .remove_item = remove_item_rpc,
     };
+    atomic_init(&shop->runs, 0);
+}
+
+void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int queue_max, int slow_queue)
+{
+    struct error err;
+    error_clear(&err);
+    rpc_shop_init(shop);
     const struct rpc_lane lanes[] = {{"quick", threads, queue_max}, {"slow", 1, slow_queue}};
     const struct rpc_server_options options = {
         .address = address,
@@ -111,7 +117,6 @@ void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int 
         .lane_count = slow_queue > 0 ? 2 : 1,
         .lane_of = slow_queue > 0 ? lane_of : NULL,
     };
-    atomic_init(&shop->runs, 0);
     if (rpc_server_start(&options, &shop->server, &err))
         fail_msg("%s", err.message);
 }

@@ -29,7 +29,10 @@ struct rpc_shop {
 
 #define RPC_SHOP_SLOW 1                 /* the lane of SetItemQuantity when there are two */
 
-/* Serves at `address`, `runs_file` being set: lane 0 with these threads and this queue, and a slow lane of one thread when `slow_queue` is not 0. */
+/* Sets the handlers. */
+void rpc_shop_init(struct rpc_shop *shop);
+
+/* Initialises and serves at `address`, `runs_file` being set: lane 0 with these threads and this queue, and a slow lane of one thread when `slow_queue` is not 0. */
 void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int queue_max, int slow_queue);
 void rpc_shop_close(struct rpc_shop *shop, int drain_ms);
 
