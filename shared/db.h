@@ -155,7 +155,10 @@ enum db_outcome db_flush(struct db *db, struct error *err) MUST_CHECK;
 enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *arg, struct error *err), void *arg,
                         struct error *err) MUST_CHECK;
 
-/* The constraint that made the last DB_CONFLICT on this connection, "orders_number_key"; "" when there was none. */
+/*
+ * The constraint that made the last statement outside a transaction, or the last transaction, end as DB_CONFLICT:
+ * "orders_number_key"; "" when it ended otherwise. Look at it before the next call.
+ */
 const char *db_constraint(const struct db *db);
 
 /* The usual status of an outcome: NONE -> NOT_FOUND, CONFLICT -> ALREADY_EXISTS, RETRY -> ABORTED, UNKNOWN -> UNKNOWN,

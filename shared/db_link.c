@@ -95,6 +95,7 @@ enum db_outcome db_link_ready(struct db *db)
         db_bug(db->copying, "a statement was given between db_copy_begin() and db_copy_end()");
     if (db->in_transaction && (db->failed != DB_OK || db->has_begun))
         return db->failed;
+    db->constraint[0] = '\0';
     if (db->connection && (db->is_stale || !is_alive(db->connection)))
         db_link_close(db);
     enum db_outcome outcome = db->connection ? DB_OK : open_connection(db);

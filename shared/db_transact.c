@@ -62,6 +62,8 @@ static enum status attempt(struct db *db, enum status (*fn)(struct db *db, void 
         outcome = commit(db);
     if (status != STATUS_OK || outcome != DB_OK)
         rollback(db);
+    if (outcome != DB_CONFLICT)
+        db->constraint[0] = '\0';
     db_metrics_in_transaction(-1);
     db->in_transaction = false;
     *ret_outcome = outcome;

@@ -72,6 +72,7 @@ static void test_a_constraint_that_refuses_is_named(void **state)
     int64_t stock;
     assert_int_equal(find(1, &stock), DB_OK);
     assert_int_equal(stock, 1);
+    assert_string_equal(db_constraint(at.db), "");
 }
 
 /* Such a constraint speaks at the commit, when the statement itself has been answered well. */

@@ -245,6 +245,26 @@ static void test_long_answers_to_long_questions_do_not_choke(void **state)
     assert_int_equal(transact(send_what_answers_at_length, large), STATUS_OK);
 }
 
+/* A refusal of the shop's own is not mistaken for the database's, though something sent would have failed as well. */
+static enum status refuse_while_something_fails(struct db *db, void *arg, struct error *err)
+{
+    (void)arg;
+    send_thing(db, 1, -1);
+    return error_set(err, STATUS_ALREADY_EXISTS, "This name is taken.");
+}
+
+static void test_a_refusal_of_our_own_names_no_constraint(void **state)
+{
+    (void)state;
+    enum teller teller = BY_COMMIT;
+    assert_int_equal(transact(save_two, NULL), STATUS_OK);
+    assert_int_equal(transact(oversell, &teller), STATUS_ALREADY_EXISTS);
+    assert_int_equal(transact(refuse_while_something_fails, NULL), STATUS_ALREADY_EXISTS);
+    assert_string_equal(db_constraint(at.db), "");
+    assert_string_equal(at.err.message, "This name is taken.");
+    assert_string_equal(saved(), "1:10 2:20");
+}
+
 /* Running again */
 
 static pthread_barrier_t both_hold_one;
@@ -433,6 +453,7 @@ static void test_a_connection_cut_before_the_commit_saves_nothing(void **state)
 RUN_DB_TESTS(DB_TEST(test_all_is_saved), DB_TEST(test_nothing_is_saved_when_the_shop_says_no),
              DB_TEST(test_a_transaction_may_be_empty), DB_TEST(test_a_failed_sending_is_told_and_undoes_all),
              DB_TEST(test_after_a_failure_the_transaction_is_over), DB_TEST(test_what_the_commit_refuses_is_told),
+             DB_TEST(test_a_refusal_of_our_own_names_no_constraint),
              DB_TEST(test_a_transaction_that_only_sends_is_one_round_trip), DB_TEST(test_ten_thousand_sendings_do_not_choke),
              DB_TEST(test_long_answers_to_long_questions_do_not_choke), DB_TEST(test_a_deadlock_is_run_again),
              DB_TEST(test_who_was_overtaken_runs_again), DB_TEST(test_running_again_has_an_end),
