@@ -1,14 +1,8 @@
 /* portal-catalog: what the shop sells. */
 #include "catalog_migrations.h"
 #include "catalog_service.h"
-#include "import.h"
 
 static struct catalog_settings settings;
-
-static const struct service_command commands[] = {
-    {"import", IMPORT_USAGE, import_command},
-    {"count", "count: prints how many products there are", count_command},
-};
 
 int main(int argc, char **argv)
 {
@@ -18,8 +12,6 @@ int main(int argc, char **argv)
         .settings = &settings,
         .migrations = catalog_migrations,
         .migration_count = catalog_migrations_count,
-        .commands = commands,
-        .command_count = sizeof(commands) / sizeof(commands[0]),
         .open = catalog_service_open,
         .close = catalog_service_close,
     };
