@@ -50,3 +50,36 @@ const char *db_fixture_text(const struct sql *sql, const struct db_arg *args, si
     assert_int_equal(db_one(at.db, sql, args, arg_count, &shape, &row, at.arena, &at.err), DB_OK);
     return row.value;
 }
+
+const struct sql sql_test_insert_thing = {"test.insert_thing", "INSERT INTO thing (id, stock, name) VALUES ($1, $2, $3)"};
+const struct sql sql_test_take_stock = {"test.take_stock", "UPDATE thing SET stock = stock - $2 WHERE id = $1"};
+
+void db_fixture_send_thing(struct db *db, int64_t id, int64_t stock)
+{
+    db_send(db, &sql_test_insert_thing,
+            DB_ARGS(DB_ARG(id), DB_ARG(stock), DB_ARG(arena_printf(at.arena, "thing %lld", (long long)id))));
+}
+
+void db_fixture_take(struct db *db, int64_t id, int64_t quantity)
+{
+    db_send(db, &sql_test_take_stock, DB_ARGS(DB_ARG(id), DB_ARG(quantity)));
+}
+
+enum status db_fixture_save_two(struct db *db, void *arg, struct error *err)
+{
+    (void)arg;
+    (void)err;
+    db_fixture_send_thing(db, 1, 10);
+    db_fixture_send_thing(db, 2, 20);
+    return STATUS_OK;
+}
+
+enum status db_fixture_transact(enum status (*fn)(struct db *, void *, struct error *), void *arg)
+{
+    return db_transact(at.db, fn, arg, &at.err);
+}
+
+const char *db_fixture_saved(void)
+{
+    return store_test_value(at.conninfo, "SELECT string_agg(id || ':' || stock, ' ' ORDER BY id) FROM thing");
+}

@@ -36,4 +36,16 @@ int db_fixture_reset(void **state);
 int64_t db_fixture_int(const struct sql *sql, const struct db_arg *args, size_t arg_count);
 const char *db_fixture_text(const struct sql *sql, const struct db_arg *args, size_t arg_count);
 
+/* Transactions over the table thing. */
+extern const struct sql sql_test_insert_thing;     /* $1 id, $2 stock, $3 name */
+extern const struct sql sql_test_take_stock;       /* $1 id, $2 quantity */
+
+void db_fixture_send_thing(struct db *db, int64_t id, int64_t stock);
+void db_fixture_take(struct db *db, int64_t id, int64_t quantity);
+enum status db_fixture_save_two(struct db *db, void *arg, struct error *err);      /* 1 with 10 and 2 with 20 in stock */
+enum status db_fixture_transact(enum status (*fn)(struct db *, void *, struct error *), void *arg);
+
+/* What another connection sees: "1:10 2:20". */
+const char *db_fixture_saved(void);
+
 #endif
