@@ -28,10 +28,10 @@ process_environment() {
     printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$name"
 }
 
-# process_run NAME ARGUMENT...: the program in the foreground, with its environment.
+# process_run NAME ARGUMENT...: the program in the foreground, with the environment of its service ("catalog-tool": catalog's).
 process_run() {
     local environment
-    mapfile -t environment < <(process_environment "$1")
+    mapfile -t environment < <(process_environment "${1%-tool}")
     as_user env -i "${environment[@]}" "$BIN/portal-$1" "${@:2}"
 }
 

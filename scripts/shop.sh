@@ -36,9 +36,9 @@ shop_refuse_taken_ports() {
 
 shop_fill() {
     [ "$PORTAL_DEMO" = yes ] || return 0
-    [ "$(process_run catalog count)" = 0 ] || return 0
+    [ "$(process_run catalog-tool count)" = 0 ] || return 0
     step "The shop is empty: loading the demo catalogue"
-    process_run catalog import "$STATE/share/demo/catalogue.csv" --currency KES --media-dir "$MEDIA" ||
+    process_run catalog-tool import "$STATE/share/demo/catalogue.csv" --currency KES --media-dir "$MEDIA" ||
         die "The demo catalogue could not be loaded." "What was wrong stands above."
 }
 
@@ -78,7 +78,7 @@ shop_import() {
     shift
     shop_need_running catalog
     as_user test -r "$file" || die "The user '$PORTAL_USER' cannot read $file." "Put it where everybody can read it, /tmp say."
-    process_run catalog import "$file" --media-dir "$MEDIA" "$@"
+    process_run catalog-tool import "$file" --media-dir "$MEDIA" "$@"
 }
 
 shop_staff() {

@@ -236,7 +236,7 @@ static int migrate_only(const struct service_spec *spec)
 
 static void print_commands(const struct service_spec *spec)
 {
-    printf("\nCommands:\n\n  (none)   run the service\n  migrate  bring the schema up to date and end\n");
+    printf("\nCommands:\n\n%s  migrate  bring the schema up to date and end\n", spec->open ? "  (none)   run the service\n" : "");
     for (size_t i = 0; i < spec->command_count; i++)
         printf("  %s\n", spec->commands[i].usage);
 }
@@ -270,7 +270,7 @@ int service_main(const struct service_spec *spec, int argc, char **argv)
         fprintf(stderr, "%s: the kernel gives no random numbers.\n", spec->config.program);
         return 1;
     }
-    if (*word == '\0')
+    if (*word == '\0' && spec->open)
         return serve(spec);
     if (strcmp(word, "migrate") == 0)
         return migrate_only(spec);

@@ -57,7 +57,8 @@ struct service_spec {
     const struct service_command *commands; /* may be NULL */
     size_t command_count;
 
-    /* Opens clients, starts background work; returns the generated vtable to serve. The state goes to the functions below. */
+    /* Opens clients, starts background work; returns the generated vtable to serve. The state goes to the functions below.
+     * NULL: this program has commands only. */
     enum status (*open)(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err);
     void (*close)(void *state);             /* accepts a half-opened state */
 
