@@ -9,14 +9,15 @@
 #include "idempotency_sql.h"
 
 #define FIELD "Idempotency-Key"
-#define PAUSE_US (20 * US_PER_MS)           /* between two looks at a copy that is being worked on */
-#define ANSWER_US (100 * US_PER_MS)         /* left of the call's time to say that it is still being worked on */
+#define PAUSE_US (20 * US_PER_MS)   /* between two looks at a copy that is being worked on */
+#define ANSWER_US (100 * US_PER_MS) /* left of the call's time to say that it is still being worked on */
 
 static enum status check_key(const char *key, struct error *err)
 {
     size_t length = strlen(key);
     if (length == 0)
-        return error_field(err, FIELD, "required", "Send a value of your own for each new request, and the same one to repeat it.");
+        return error_field(err, FIELD, "required",
+                           "Send a value of your own for each new request, and the same one to repeat it.");
     if (length > IDEMPOTENCY_KEY_MAX)
         return error_field(err, FIELD, "too_long", "Use at most %d characters.", IDEMPOTENCY_KEY_MAX);
     for (size_t i = 0; i < length; i++)
@@ -38,7 +39,8 @@ enum status idempotency_check(const struct rpc_call *call, const char *method, c
 {
     if (check_key(call->meta.idempotency_key, err) != STATUS_OK)
         return err->status;
-    *ret_self = (struct idempotency){.subject = call->meta.caller->subject, .method = method, .key = call->meta.idempotency_key};
+    *ret_self =
+        (struct idempotency){.subject = call->meta.caller->subject, .method = method, .key = call->meta.idempotency_key};
     uuid_v7(clock_now_us(), ret_self->claim);
     struct db_bytes packed = pack(request, call->arena);
     crypto_generichash(ret_self->digest, sizeof(ret_self->digest), packed.data, packed.size, NULL, 0);
@@ -51,10 +53,11 @@ struct key_row {
     struct db_bytes answer;
 };
 
-static enum db_outcome claim(const struct idempotency *self, struct db *db, struct arena *arena, struct key_row *row, struct error *err)
+static enum db_outcome claim(const struct idempotency *self, struct db *db, struct arena *arena, struct key_row *row,
+                             struct error *err)
 {
-    static const struct db_column columns[] = {
-        DB_COLUMN(struct key_row, is_ours), DB_COLUMN(struct key_row, digest), DB_COLUMN(struct key_row, answer)};
+    static const struct db_column columns[] = {DB_COLUMN(struct key_row, is_ours), DB_COLUMN(struct key_row, digest),
+                                               DB_COLUMN(struct key_row, answer)};
     static const struct db_shape shape = DB_SHAPE(struct key_row, columns);
     struct db_bytes digest = {self->digest, sizeof(self->digest)};
     int64_t now_us = clock_now_us();
@@ -97,7 +100,8 @@ enum status idempotency_begin(struct idempotency *self, struct db *db, struct rp
         struct key_row row = {.is_ours = false};
         enum db_outcome outcome = claim(self, db, call->arena, &row, err);
         if (outcome != DB_OK && outcome != DB_NONE)
-            return error_set(err, STATUS_UNAVAILABLE, "This cannot be done at the moment. Try again shortly with the same key.");
+            return error_set(err, STATUS_UNAVAILABLE,
+                             "This cannot be done at the moment. Try again shortly with the same key.");
         if (outcome == DB_OK && row.is_ours) {
             *ret_answer = NULL;
             return STATUS_OK;
@@ -121,8 +125,8 @@ void idempotency_send(const struct idempotency *self, struct db *db, const Proto
     struct db_bytes digest = {self->digest, sizeof(self->digest)};
     struct db_bytes packed = pack(answer, arena);
     db_send(db, &sql_idempotency_store,
-            DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key), DB_ARG(digest),
-                    DB_ARG(self->claim), DB_ARG(packed)));
+            DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key), DB_ARG(digest), DB_ARG(self->claim),
+                    DB_ARG(packed)));
 }
 
 bool idempotency_is_lost(const struct db *db)
@@ -136,9 +140,9 @@ enum status idempotency_settle(const struct idempotency *self, struct db *db, st
     static const struct db_column columns[] = {DB_COLUMN(struct key_row, digest), DB_COLUMN(struct key_row, answer)};
     static const struct db_shape shape = DB_SHAPE(struct key_row, columns);
     struct key_row row = {.is_ours = false};
-    enum db_outcome outcome = db_one(db, &sql_idempotency_settle,
-                                     DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key)), &shape, &row,
-                                     call->arena, err);
+    enum db_outcome outcome =
+        db_one(db, &sql_idempotency_settle, DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key)), &shape,
+               &row, call->arena, err);
     if (outcome != DB_OK && outcome != DB_NONE)
         return error_set(err, STATUS_UNKNOWN, "It is not known whether this was done. Ask again with the same key.");
     error_clear(err);
@@ -152,14 +156,14 @@ void idempotency_abandon(const struct idempotency *self, struct db *db)
 {
     struct error ignored;
     error_clear(&ignored);
-    enum db_outcome outcome = db_exec(db, &sql_idempotency_abandon,
-                                      DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key), DB_ARG(self->claim)),
-                                      NULL, &ignored);
+    enum db_outcome outcome = db_exec(
+        db, &sql_idempotency_abandon,
+        DB_ARGS(DB_ARG(self->subject), DB_ARG(self->method), DB_ARG(self->key), DB_ARG(self->claim)), NULL, &ignored);
     (void)outcome;
 }
 
 enum db_outcome idempotency_sweep(struct db *db, int64_t now_us, int64_t limit, int64_t *ret_deleted, struct error *err)
 {
-    return db_exec(db, &sql_idempotency_sweep, DB_ARGS(DB_ARG(now_us - IDEMPOTENCY_KEPT_S * US_PER_S), DB_ARG(limit)), ret_deleted,
-                   err);
+    return db_exec(db, &sql_idempotency_sweep, DB_ARGS(DB_ARG(now_us - IDEMPOTENCY_KEPT_S * US_PER_S), DB_ARG(limit)),
+                   ret_deleted, err);
 }

@@ -13,7 +13,8 @@
  *
  * A claim makes a copy that arrives meanwhile wait for the answer. It is a courtesy and it runs out, so that the claim of a
  * crashed process holds nobody up for long. What guarantees one effect is the answer's row: two calls that both believe to
- * hold the claim both do the work, and the transaction of the second fails with a conflict, which idempotency_is_lost() tells.
+ * hold the claim both do the work, and the transaction of the second fails with a conflict, which idempotency_is_lost()
+ * tells.
  */
 #ifndef PORTAL_IDEMPOTENCY_H
 #define PORTAL_IDEMPOTENCY_H
@@ -41,11 +42,12 @@ enum status idempotency_check(const struct rpc_call *call, const char *method, c
 
 /*
  * *ret_answer: what the first call was answered, in the arena, and call->replayed is set; NULL: this call is to do the work.
- * The same key with another request is INVALID_ARGUMENT with the code "idempotency_key_reused". Waits for a copy that is being
- * worked on; ABORTED with retry_after_s when that takes longer than the call has time.
+ * The same key with another request is INVALID_ARGUMENT with the code "idempotency_key_reused". Waits for a copy that is
+ * being worked on; ABORTED with retry_after_s when that takes longer than the call has time.
  */
 enum status idempotency_begin(struct idempotency *self, struct db *db, struct rpc_call *call,
-                              const ProtobufCMessageDescriptor *reply, ProtobufCMessage **ret_answer, struct error *err) MUST_CHECK;
+                              const ProtobufCMessageDescriptor *reply, ProtobufCMessage **ret_answer,
+                              struct error *err) MUST_CHECK;
 
 /* Inside db_transact(): stores the answer with the effect. */
 void idempotency_send(const struct idempotency *self, struct db *db, const ProtobufCMessage *answer, struct arena *arena);
@@ -58,12 +60,14 @@ bool idempotency_is_lost(const struct db *db);
  * UNKNOWN when the database cannot be asked.
  */
 enum status idempotency_settle(const struct idempotency *self, struct db *db, struct rpc_call *call,
-                               const ProtobufCMessageDescriptor *reply, ProtobufCMessage **ret_answer, struct error *err) MUST_CHECK;
+                               const ProtobufCMessageDescriptor *reply, ProtobufCMessage **ret_answer,
+                               struct error *err) MUST_CHECK;
 
 /* Gives the claim up. A failure does no harm: the claim runs out. */
 void idempotency_abandon(const struct idempotency *self, struct db *db);
 
 /* Deletes up to `limit` rows that are older than IDEMPOTENCY_KEPT_S. */
-enum db_outcome idempotency_sweep(struct db *db, int64_t now_us, int64_t limit, int64_t *ret_deleted, struct error *err) MUST_CHECK;
+enum db_outcome idempotency_sweep(struct db *db, int64_t now_us, int64_t limit, int64_t *ret_deleted,
+                                  struct error *err) MUST_CHECK;
 
 #endif

@@ -26,7 +26,8 @@ void cart_check_quantity(int64_t quantity, struct error *err)
         (void)error_field(err, "quantity", "out_of_range", "Choose a quantity from 1 to %d.", CART_QUANTITY_MAX);
 }
 
-static enum status check_stock(const struct cart_item *item, int64_t quantity, const struct cart_offer *offer, struct error *err)
+static enum status check_stock(const struct cart_item *item, int64_t quantity, const struct cart_offer *offer,
+                               struct error *err)
 {
     if (!offer->is_sold)
         return error_set(err, STATUS_FAILED_PRECONDITION, "%s is not sold here any more.", item->product_title);

@@ -1,6 +1,6 @@
 /*
- * The rules of a cart: how much may be put in, what becomes of a guest's cart when the guest signs in, and what a shopper must
- * be told before ordering. Values in, values out: nothing here asks a database, another service or a clock.
+ * The rules of a cart: how much may be put in, what becomes of a guest's cart when the guest signs in, and what a shopper
+ * must be told before ordering. Values in, values out: nothing here asks a database, another service or a clock.
  */
 #ifndef CART_H
 #define CART_H
@@ -65,9 +65,9 @@ enum status cart_set_quantity(struct cart_item *item, int64_t quantity, const st
 void cart_remove(struct cart *cart, struct cart_item *item);
 
 /*
- * What signing in adds to the customer's cart: for each item of the guest's the item as it shall stand in the customer's, its
- * quantity added to what is there, at most CART_QUANTITY_MAX. Items that would make the cart longer than CART_ITEMS_MAX stay
- * behind. The result is in the arena; its items have no id yet.
+ * What signing in adds to the customer's cart: for each item of the guest's the item as it shall stand in the customer's,
+ * its quantity added to what is there, at most CART_QUANTITY_MAX. Items that would make the cart longer than CART_ITEMS_MAX
+ * stay behind. The result is in the arena; its items have no id yet.
  */
 struct cart_item *cart_merge(const struct cart *own, const struct cart *guest, struct arena *arena, size_t *ret_count);
 

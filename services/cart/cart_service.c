@@ -25,7 +25,8 @@ static enum status check_caller(const struct rpc_call *call, struct error *err)
 }
 
 /* The id as the database writes it, in lower case. */
-static const char *check_id(const struct rpc_call *call, const char *id, const char *field, const char *name, struct error *err)
+static const char *check_id(const struct rpc_call *call, const char *id, const char *field, const char *name,
+                            struct error *err)
 {
     if (id[0] == '\0')
         (void)error_field(err, field, "required", "Say which %s.", name);
@@ -82,7 +83,8 @@ static enum status add_item(struct cart_service *self, struct rpc_call *call, co
 }
 
 static enum status set_item_quantity(struct cart_service *self, struct rpc_call *call,
-                                     const Cart__V1__SetItemQuantityRequest *request, Cart__V1__Cart *reply, struct error *err)
+                                     const Cart__V1__SetItemQuantityRequest *request, Cart__V1__Cart *reply,
+                                     struct error *err)
 {
     struct visit visit = visit_of(self, call, request->cart_id);
     visit.item_id = check_id(call, request->item_id, "itemId", "item", err);
@@ -135,7 +137,8 @@ RPC_HANDLER(add_item, struct cart_service, Cart__V1__AddItemRequest, Cart__V1__C
 RPC_HANDLER(set_item_quantity, struct cart_service, Cart__V1__SetItemQuantityRequest, Cart__V1__Cart, cart__v1__cart__init)
 RPC_HANDLER(remove_item, struct cart_service, Cart__V1__RemoveItemRequest, Cart__V1__Cart, cart__v1__cart__init)
 RPC_HANDLER(set_country, struct cart_service, Cart__V1__SetCountryRequest, Cart__V1__Cart, cart__v1__cart__init)
-RPC_HANDLER(close_cart, struct cart_service, Cart__V1__CloseCartRequest, Cart__V1__CloseCartReply, cart__v1__close_cart_reply__init)
+RPC_HANDLER(close_cart, struct cart_service, Cart__V1__CloseCartRequest, Cart__V1__CloseCartReply,
+            cart__v1__close_cart_reply__init)
 
 static const Cart__V1__CartService_Service vtable = {
     .base = CART__V1__CART_SERVICE__BASE_INIT,
@@ -153,7 +156,8 @@ static enum status open_parts(struct cart_service *self, const struct cart_setti
         return err->status;
     self->default_market = markets_check(self->markets, settings->default_country, "CART_DEFAULT_COUNTRY", err);
     if (!self->default_market)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "CART_DEFAULT_COUNTRY: the shop does not sell in '%s'.", settings->default_country);
+        return error_set(err, STATUS_INVALID_ARGUMENT, "CART_DEFAULT_COUNTRY: the shop does not sell in '%s'.",
+                         settings->default_country);
     struct rpc_client_options catalog = {.addresses = settings->catalog_url,
                                          .service = &catalog__v1__catalog_service__descriptor,
                                          .in_flight_max = (int)settings->base.workers};

@@ -1,8 +1,8 @@
 /*
  * The cart service: proto/cart.proto.
  *
- * Shoppers see and change their own cart only; CloseCart is for our own services. Reads ask the database once and the catalog
- * once; a write asks each once more than that at most, unless the cart was changed from elsewhere at the same time.
+ * Shoppers see and change their own cart only; CloseCart is for our own services. A read asks the database once and the
+ * catalog once; a write asks the database once more, unless the cart is being changed from elsewhere at the same time.
  */
 #ifndef CART_SERVICE_H
 #define CART_SERVICE_H
@@ -17,7 +17,8 @@ struct cart_settings {
 };
 
 /* For struct service_spec; `settings` is a struct cart_settings. */
-enum status cart_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err) MUST_CHECK;
+enum status cart_service_open(void *settings, void **ret_state, ProtobufCService **ret_service,
+                              struct error *err) MUST_CHECK;
 void cart_service_close(void *state);
 
 #endif

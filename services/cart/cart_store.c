@@ -50,7 +50,8 @@ enum db_outcome cart_store_find_open(struct db *db, struct db_texts subjects, st
 {
     void *rows;
     size_t count;
-    enum db_outcome outcome = db_all(db, &sql_cart_find_open, DB_ARGS(DB_ARG(subjects)), &cart_shape, &rows, &count, arena, err);
+    enum db_outcome outcome =
+        db_all(db, &sql_cart_find_open, DB_ARGS(DB_ARG(subjects)), &cart_shape, &rows, &count, arena, err);
     if (outcome == DB_OK)
         *ret_carts = group_rows(rows, count, arena, ret_count);
     return outcome;
@@ -60,8 +61,8 @@ enum db_outcome cart_store_create(struct db *db, const struct cart *cart, int64_
 {
     const struct cart_item *item = &cart->items[0];
     return db_exec(db, &sql_cart_create,
-                   DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->subject), DB_ARG(cart->country_code), DB_ARG(now_us), DB_ARG(item->id),
-                           DB_ARG(item->variant_id), DB_ARG(item->quantity), DB_ARG(item->product_title),
+                   DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->subject), DB_ARG(cart->country_code), DB_ARG(now_us),
+                           DB_ARG(item->id), DB_ARG(item->variant_id), DB_ARG(item->quantity), DB_ARG(item->product_title),
                            DB_ARG(item->variant_title), DB_ARG(item->seen_price_minor), DB_ARG(item->seen_currency)),
                    NULL, err);
 }
@@ -70,9 +71,9 @@ enum db_outcome cart_store_put_item(struct db *db, const struct cart *cart, cons
                                     struct error *err)
 {
     return db_exec(db, &sql_cart_put_item,
-                   DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->version), DB_ARG(now_us), DB_ARG(item->id), DB_ARG(item->variant_id),
-                           DB_ARG(item->quantity), DB_ARG(item->product_title), DB_ARG(item->variant_title),
-                           DB_ARG(item->seen_price_minor), DB_ARG(item->seen_currency)),
+                   DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->version), DB_ARG(now_us), DB_ARG(item->id),
+                           DB_ARG(item->variant_id), DB_ARG(item->quantity), DB_ARG(item->product_title),
+                           DB_ARG(item->variant_title), DB_ARG(item->seen_price_minor), DB_ARG(item->seen_currency)),
                    NULL, err);
 }
 
@@ -121,8 +122,8 @@ enum db_outcome cart_store_set_country(struct db *db, const struct cart *cart, i
     static const struct db_column columns[] = {{DB_TEXT, 0}};
     static const struct db_shape shape = {columns, 1, sizeof(id)};
     return db_one(db, &sql_cart_set_country,
-                  DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->version), DB_ARG(now_us), DB_ARG(cart->country_code), DB_ARG(items.ids),
-                          DB_ARG(items.prices_minor), DB_ARG(items.currencies)),
+                  DB_ARGS(DB_ARG(cart->id), DB_ARG(cart->version), DB_ARG(now_us), DB_ARG(cart->country_code),
+                          DB_ARG(items.ids), DB_ARG(items.prices_minor), DB_ARG(items.currencies)),
                   &shape, &id, arena, err);
 }
 
@@ -131,15 +132,16 @@ enum db_outcome cart_store_adopt(struct db *db, const struct cart *guest, const 
     return db_exec(db, &sql_cart_adopt, DB_ARGS(DB_ARG(guest->id), DB_ARG(guest->version), DB_ARG(subject)), NULL, err);
 }
 
-enum db_outcome cart_store_merge(struct db *db, const struct cart *own, const struct cart *guest, const struct cart_item *items,
-                                 size_t count, int64_t now_us, struct arena *arena, struct error *err)
+enum db_outcome cart_store_merge(struct db *db, const struct cart *own, const struct cart *guest,
+                                 const struct cart_item *items, size_t count, int64_t now_us, struct arena *arena,
+                                 struct error *err)
 {
     struct item_arrays merged = arrays_of(items, count, arena);
     return db_exec(db, &sql_cart_merge,
                    DB_ARGS(DB_ARG(own->id), DB_ARG(own->version), DB_ARG(guest->id), DB_ARG(guest->version), DB_ARG(now_us),
-                           DB_ARG(guest->country_code), DB_ARG(merged.ids), DB_ARG(merged.variant_ids), DB_ARG(merged.quantities),
-                           DB_ARG(merged.product_titles), DB_ARG(merged.variant_titles), DB_ARG(merged.prices_minor),
-                           DB_ARG(merged.currencies)),
+                           DB_ARG(guest->country_code), DB_ARG(merged.ids), DB_ARG(merged.variant_ids),
+                           DB_ARG(merged.quantities), DB_ARG(merged.product_titles), DB_ARG(merged.variant_titles),
+                           DB_ARG(merged.prices_minor), DB_ARG(merged.currencies)),
                    NULL, err);
 }
 

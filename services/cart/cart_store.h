@@ -1,6 +1,6 @@
 /*
- * Carts in the database. Each write is one statement, decided on a version of the cart: DB_NONE says that the cart is not (any
- * more) at that version or not open, and that nothing was changed.
+ * Carts in the database. Each write is one statement, decided on a version of the cart: DB_NONE says that the cart is not
+ * (any more) at that version or not open, and that nothing was changed.
  */
 #ifndef CART_STORE_H
 #define CART_STORE_H
@@ -32,8 +32,9 @@ enum db_outcome cart_store_adopt(struct db *db, const struct cart *guest, const 
  * Puts `items` (of cart_merge, with ids for those that are new) into `own`, which takes the guest's country, and closes the
  * guest's cart. DB_NONE also when there were no items to put.
  */
-enum db_outcome cart_store_merge(struct db *db, const struct cart *own, const struct cart *guest, const struct cart_item *items,
-                                 size_t count, int64_t now_us, struct arena *arena, struct error *err) MUST_CHECK;
+enum db_outcome cart_store_merge(struct db *db, const struct cart *own, const struct cart *guest,
+                                 const struct cart_item *items, size_t count, int64_t now_us, struct arena *arena,
+                                 struct error *err) MUST_CHECK;
 
 /* Safe to repeat with the same order. DB_NONE: the cart does not exist, or another order or cart took it. */
 enum db_outcome cart_store_close(struct db *db, const char *cart_id, const char *order_id, int64_t now_us,

@@ -89,8 +89,8 @@ static void warn_of_stock_out(struct view *view, const struct cart_item *item, c
 static void warn_of_end(struct view *view, const struct cart_item *item, const struct cart_offer *offer)
 {
     (void)offer;
-    char *message = arena_printf(view->arena, "%s is not sold in %s any more. Remove it to order the rest.", name_of(view, item),
-                                 view->market->name);
+    char *message = arena_printf(view->arena, "%s is not sold in %s any more. Remove it to order the rest.",
+                                 name_of(view, item), view->market->name);
     add_warning(view, item, CART__V1__CART_WARNING__CODE__NO_LONGER_SOLD, message);
 }
 
@@ -129,7 +129,8 @@ static void take_quote(Cart__V1__CartItem *message, const Catalog__V1__VariantQu
 }
 
 /* Returns the troubles of the item. An item that is not sold is shown, and costs nothing. */
-static unsigned show_item(struct view *view, const struct cart_item *item, const Catalog__V1__VariantQuote *quote, struct error *err)
+static unsigned show_item(struct view *view, const struct cart_item *item, const Catalog__V1__VariantQuote *quote,
+                          struct error *err)
 {
     size_t place = view->reply->n_items++;
     Cart__V1__CartItem *message = view->reply->items[place] = item_message(view, item);
@@ -161,8 +162,9 @@ static void show_head(struct view *view, const struct cart *cart)
     view->line_totals_minor = ARENA_ARRAY(view->arena, int64_t, cart->count);
 }
 
-enum status cart_view(const struct cart *cart, const Types__V1__Market *market, const Catalog__V1__QuoteVariantsReply *quotes,
-                      int64_t now_us, struct arena *arena, Cart__V1__Cart *reply, struct error *err)
+enum status cart_view(const struct cart *cart, const Types__V1__Market *market,
+                      const Catalog__V1__QuoteVariantsReply *quotes, int64_t now_us, struct arena *arena,
+                      Cart__V1__Cart *reply, struct error *err)
 {
     struct view view = {.arena = arena, .market = market, .reply = reply};
     unsigned troubles = 0;

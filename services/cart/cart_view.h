@@ -18,7 +18,8 @@ const Catalog__V1__VariantQuote *cart_view_quote(const Catalog__V1__QuoteVariant
  * Fills `reply`. `cart` without an id is shown as an empty cart of the market. `quotes` may be NULL when the cart is empty.
  * INVALID_ARGUMENT when the sum is beyond what money can hold.
  */
-enum status cart_view(const struct cart *cart, const Types__V1__Market *market, const Catalog__V1__QuoteVariantsReply *quotes,
-                      int64_t now_us, struct arena *arena, Cart__V1__Cart *reply, struct error *err) MUST_CHECK;
+enum status cart_view(const struct cart *cart, const Types__V1__Market *market,
+                      const Catalog__V1__QuoteVariantsReply *quotes, int64_t now_us, struct arena *arena,
+                      Cart__V1__Cart *reply, struct error *err) MUST_CHECK;
 
 #endif

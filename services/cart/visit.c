@@ -8,7 +8,7 @@
 #include "service.h"
 #include "uuid.h"
 
-#define TRIES_MAX 32                /* how often a write decides again after somebody else's came first */
+#define TRIES_MAX 32 /* how often a write decides again after somebody else's came first */
 
 RPC_STUB(quote_variants, catalog__v1__catalog_service__quote_variants, Catalog__V1__QuoteVariantsRequest,
          Catalog__V1__QuoteVariantsReply)
@@ -43,7 +43,8 @@ static struct cart *cart_of(struct cart *carts, size_t count, const char *subjec
 }
 
 /* After signing in: the guest's cart becomes the customer's, or goes into the one that the customer has. */
-static enum db_outcome take_up_guest(struct visit *visit, const struct cart *own, const struct cart *guest, struct error *err)
+static enum db_outcome take_up_guest(struct visit *visit, const struct cart *own, const struct cart *guest,
+                                     struct error *err)
 {
     struct arena *arena = visit->call->arena;
     struct db *db = service_db(visit->call);
@@ -64,7 +65,8 @@ static enum status find_open(struct visit *visit, struct cart **ret_cart, struct
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         struct cart *carts;
         size_t count;
-        enum db_outcome outcome = cart_store_find_open(service_db(visit->call), wanted, &carts, &count, visit->call->arena, err);
+        enum db_outcome outcome =
+            cart_store_find_open(service_db(visit->call), wanted, &carts, &count, visit->call->arena, err);
         if (outcome != DB_OK)
             return db_failed(outcome, err);
         struct cart *own = cart_of(carts, count, subjects[0]);
@@ -151,7 +153,8 @@ static enum status add(struct visit *visit, enum db_outcome *ret_saved, struct e
     if (!offer.is_sold)
         return error_set(err, STATUS_NOT_FOUND, "This product is not sold in %s.", visit->market->name);
     struct cart *cart = visit->cart;
-    struct cart_item wanted = {.id = uuid_new(visit->call->arena), .variant_id = quoted->variant_id, .quantity = visit->quantity};
+    struct cart_item wanted = {
+        .id = uuid_new(visit->call->arena), .variant_id = quoted->variant_id, .quantity = visit->quantity};
     struct cart_item *item;
     see(&wanted, quoted);
     if (cart_add(cart, &wanted, &offer, &item, err) != STATUS_OK)

@@ -31,7 +31,8 @@ struct visit {
     const Catalog__V1__QuoteVariantsReply *quotes;  /* of all its items; NULL when it is empty */
 };
 
-/* Loads the caller's open cart (one without an id when there is none) and asks for quotes. NOT_FOUND: `cart_id` is not theirs. */
+/* Loads the caller's open cart (one without an id when there is none) and asks for quotes. NOT_FOUND: `cart_id` is not
+ * theirs. */
 enum status visit_look(struct visit *visit, struct error *err) MUST_CHECK;
 
 /* The same, with one change in between. */

@@ -22,8 +22,10 @@
 #define NUMBER_TRIES 5
 
 RPC_STUB(get_cart, cart__v1__cart_service__get_cart, Cart__V1__GetCartRequest, Cart__V1__Cart)
-RPC_STUB(reserve_stock, catalog__v1__catalog_service__reserve_stock, Catalog__V1__ReserveStockRequest, Catalog__V1__ReserveStockReply)
-RPC_STUB(release_stock, catalog__v1__catalog_service__release_stock, Catalog__V1__ReleaseStockRequest, Catalog__V1__ReleaseStockReply)
+RPC_STUB(reserve_stock, catalog__v1__catalog_service__reserve_stock, Catalog__V1__ReserveStockRequest,
+         Catalog__V1__ReserveStockReply)
+RPC_STUB(release_stock, catalog__v1__catalog_service__release_stock, Catalog__V1__ReleaseStockRequest,
+         Catalog__V1__ReleaseStockReply)
 
 /* One order on its way to being placed. */
 struct checkout {
@@ -57,7 +59,8 @@ static enum status refuse_cart(const Cart__V1__Cart *cart, struct error *err)
     for (size_t i = 0; i < cart->n_warnings; i++)
         if (cart->warnings[i]->code != CART__V1__CART_WARNING__CODE__PRICE_CHANGED)
             (void)error_field(err, "cartId", "cart_not_ready", "%s", cart->warnings[i]->message);
-    return error_set(err, STATUS_FAILED_PRECONDITION, "Some of your cart cannot be ordered. Look at your cart and change it.");
+    return error_set(err, STATUS_FAILED_PRECONDITION,
+                     "Some of your cart cannot be ordered. Look at your cart and change it.");
 }
 
 static enum status load_cart(struct checkout *checkout, struct error *err)
@@ -73,8 +76,8 @@ static enum status load_cart(struct checkout *checkout, struct error *err)
     const char *country_code = checkout->form.market->country_code;
     if (strcmp(checkout->cart->country_code, country_code) == 0)
         return STATUS_OK;
-    (void)error_field(err, "deliveryAddress.countryCode", "other_market", "Your cart has the prices of another country (%s).",
-                      checkout->cart->country_code);
+    (void)error_field(err, "deliveryAddress.countryCode", "other_market",
+                      "Your cart has the prices of another country (%s).", checkout->cart->country_code);
     return error_set(err, STATUS_FAILED_PRECONDITION, "Choose %s as the country of your cart, or another delivery address.",
                      checkout->form.market->name);
 }
@@ -95,7 +98,8 @@ static void explain_shortage(const Cart__V1__Cart *cart, struct error *err)
         snprintf(violation->message, sizeof(violation->message), "%.100s: %.130s", cart->items[line]->product_title, why);
     }
     if (err->status == STATUS_FAILED_PRECONDITION)
-        (void)error_set(err, err->status, "Some of your cart was sold to somebody else meanwhile. Look at your cart and change it.");
+        (void)error_set(err, err->status,
+                        "Some of your cart was sold to somebody else meanwhile. Look at your cart and change it.");
 }
 
 static enum status reserve(struct checkout *checkout, struct error *err)
@@ -164,8 +168,8 @@ static enum status send_all(struct db *db, void *arg, struct error *err)
 static enum status begin_key(struct checkout *checkout, struct error *err)
 {
     ProtobufCMessage *answer = NULL;
-    if (idempotency_begin(&checkout->key, service_db(checkout->call), checkout->call, &orders__v1__order__descriptor, &answer,
-                          err) == STATUS_OK)
+    if (idempotency_begin(&checkout->key, service_db(checkout->call), checkout->call, &orders__v1__order__descriptor,
+                          &answer, err) == STATUS_OK)
         checkout->answer = (Orders__V1__Order *)answer;
     return err->status;
 }
@@ -218,14 +222,16 @@ static enum status save(struct checkout *checkout, struct error *err)
 static enum status decide(struct checkout *checkout, struct error *err)
 {
     struct order_record *order = &checkout->order;
-    if (order_draft_lines(order, &checkout->form, checkout->cart, checkout->reserved, checkout->call->arena, err) != STATUS_OK)
+    if (order_draft_lines(order, &checkout->form, checkout->cart, checkout->reserved, checkout->call->arena, err) !=
+        STATUS_OK)
         return err->status;
     return order_check_expected(checkout->request->expected_total, order->total_minor, order->currency_code, err);
 }
 
 static enum status place(struct checkout *checkout, struct error *err)
 {
-    order_draft_head(&checkout->order, &checkout->form, checkout->call->meta.caller->subject, clock_now_us(), checkout->call->arena);
+    order_draft_head(&checkout->order, &checkout->form, checkout->call->meta.caller->subject, clock_now_us(),
+                     checkout->call->arena);
     if (load_cart(checkout, err) != STATUS_OK || reserve(checkout, err) != STATUS_OK)
         return err->status;
     if (decide(checkout, err) != STATUS_OK) {
@@ -252,8 +258,8 @@ static enum status check_caller(const struct rpc_call *call, struct error *err)
     return error_set(err, STATUS_UNAUTHENTICATED, "Start a guest session or sign in first.");
 }
 
-enum status checkout_place(const struct checkout_shop *shop, struct rpc_call *call, const Orders__V1__PlaceOrderRequest *request,
-                           Orders__V1__Order *reply, struct error *err)
+enum status checkout_place(const struct checkout_shop *shop, struct rpc_call *call,
+                           const Orders__V1__PlaceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
     struct checkout checkout = {.shop = shop, .call = call, .request = request};
     if (check_caller(call, err) != STATUS_OK ||

@@ -19,7 +19,8 @@ struct checkout_shop {
 };
 
 /* The RPC PlaceOrder. */
-enum status checkout_place(const struct checkout_shop *shop, struct rpc_call *call, const Orders__V1__PlaceOrderRequest *request,
-                           Orders__V1__Order *reply, struct error *err) MUST_CHECK;
+enum status checkout_place(const struct checkout_shop *shop, struct rpc_call *call,
+                           const Orders__V1__PlaceOrderRequest *request, Orders__V1__Order *reply,
+                           struct error *err) MUST_CHECK;
 
 #endif

@@ -29,7 +29,8 @@ static const char *check_email(const char *email, struct arena *arena, struct er
         return "";
     const char *clean = text_email(email, arena);
     if (!clean)
-        (void)error_field(err, "contact.email", "malformed", "This does not look like an e-mail address. Leave it empty if you have none.");
+        (void)error_field(err, "contact.email", "malformed",
+                          "This does not look like an e-mail address. Leave it empty if you have none.");
     return clean ? clean : "";
 }
 
@@ -58,8 +59,8 @@ static void check_payment(Types__V1__PaymentMethod method, const Types__V1__Mark
         (void)error_field(err, "paymentMethod", "unknown", "This way of paying is not offered in %s.", market->name);
 }
 
-enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, const struct markets *markets, struct arena *arena,
-                                struct checkout_form *ret_form, struct error *err)
+enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, const struct markets *markets,
+                                struct arena *arena, struct checkout_form *ret_form, struct error *err)
 {
     struct checkout_form form = {.name = "", .phone = "", .email = "", .payment_method = request->payment_method};
     Types__V1__Address *address = NULL;

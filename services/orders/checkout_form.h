@@ -19,7 +19,7 @@ struct checkout_form {
 };
 
 /* INVALID_ARGUMENT with a violation for each field that is wrong. */
-enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, const struct markets *markets, struct arena *arena,
-                                struct checkout_form *ret_form, struct error *err) MUST_CHECK;
+enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, const struct markets *markets,
+                                struct arena *arena, struct checkout_form *ret_form, struct error *err) MUST_CHECK;
 
 #endif

@@ -9,21 +9,23 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ANYBODY (ORDER_BY_CUSTOMER | ORDER_BY_STAFF)
 
+/* clang-format off: rows of a table */
 static const struct order_transition transitions[] = {
-    {ORDER_PLACED,    ORDER_CONFIRM, ORDER_CONFIRMED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
-    {ORDER_CONFIRMED, ORDER_SHIP,    ORDER_SHIPPED,   ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
-    {ORDER_SHIPPED,   ORDER_DELIVER, ORDER_DELIVERED, ORDER_BY_STAFF, false, ORDER_PAYMENT_COLLECTED},
-    {ORDER_PLACED,    ORDER_CANCEL,  ORDER_CANCELLED, ANYBODY,        true,  ORDER_PAYMENT_VOID},
-    {ORDER_CONFIRMED, ORDER_CANCEL,  ORDER_CANCELLED, ANYBODY,        true,  ORDER_PAYMENT_VOID},
-    {ORDER_SHIPPED,   ORDER_RETURN,  ORDER_RETURNED,  ORDER_BY_STAFF, true,  ORDER_PAYMENT_VOID},
+    {ORDER_PLACED, ORDER_CONFIRM, ORDER_CONFIRMED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_CONFIRMED, ORDER_SHIP, ORDER_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_SHIPPED, ORDER_DELIVER, ORDER_DELIVERED, ORDER_BY_STAFF, false, ORDER_PAYMENT_COLLECTED},
+    {ORDER_PLACED, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
+    {ORDER_CONFIRMED, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
+    {ORDER_SHIPPED, ORDER_RETURN, ORDER_RETURNED, ORDER_BY_STAFF, true, ORDER_PAYMENT_VOID},
 };
+/* clang-format on */
 
 static const char *const status_names[ORDER_STATUS_COUNT] = {
     "", "placed", "confirmed", "shipped", "delivered", "cancelled", "returned",
 };
 
 static const char *const payment_names[] = {"", "to_collect", "collected", "void"};
-static const char *const method_names[] = {"", "cash_on_delivery"};     /* by the numbers of types.v1.PaymentMethod */
+static const char *const method_names[] = {"", "cash_on_delivery"}; /* by the numbers of types.v1.PaymentMethod */
 
 /* As in "It can be cancelled no more." */
 static const char *const event_participles[ORDER_EVENT_COUNT] = {
@@ -151,8 +153,9 @@ bool order_number_parse(const char *text, char out[ORDER_NUMBER_SIZE])
     return length == ORDER_NUMBER_SIZE - 1;
 }
 
-enum status order_price(const Types__V1__Market *market, const int64_t *unit_prices_minor, const int64_t *quantities, size_t count,
-                        int64_t now_us, int64_t *ret_line_totals_minor, struct totals *ret_totals, struct error *err)
+enum status order_price(const Types__V1__Market *market, const int64_t *unit_prices_minor, const int64_t *quantities,
+                        size_t count, int64_t now_us, int64_t *ret_line_totals_minor, struct totals *ret_totals,
+                        struct error *err)
 {
     for (size_t i = 0; i < count; i++)
         if (!money_multiply(unit_prices_minor[i], quantities[i], &ret_line_totals_minor[i]))
@@ -170,6 +173,7 @@ enum status order_check_expected(const Types__V1__Money *expected, int64_t total
     if (currency)
         money_format_decimal(total_minor, currency, total);
     (void)error_field(err, "expectedTotal", "price_changed", "The total is %s %s now.", currency_code, total);
-    return error_set(err, STATUS_ABORTED, "A price changed: the total is %s %s now. Look at your cart again before you order.",
-                     currency_code, total);
+    return error_set(err, STATUS_ABORTED,
+                     "A price changed: the total is %s %s now. Look at your cart again before you order.", currency_code,
+                     total);
 }

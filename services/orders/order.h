@@ -56,8 +56,8 @@ struct order_transition {
 };
 
 /*
- * What `event` does to an order in `from`. *ret_transition is NULL when the order is already where the event leads, so that an
- * event may be repeated. PERMISSION_DENIED when it is not for `who`, FAILED_PRECONDITION with a sentence otherwise.
+ * What `event` does to an order in `from`. *ret_transition is NULL when the order is already where the event leads, so that
+ * an event may be repeated. PERMISSION_DENIED when it is not for `who`, FAILED_PRECONDITION with a sentence otherwise.
  */
 enum status order_decide(enum order_status from, enum order_event event, enum order_actor who,
                          const struct order_transition **ret_transition, struct error *err) MUST_CHECK;
@@ -77,8 +77,8 @@ Types__V1__PaymentMethod order_method_of(const char *name);
 #define ORDER_NUMBER_SIZE 13        /* "KE-7F3K-9Q2M" and its NUL */
 
 /*
- * The number that people say: the country and 40 random bits in Crockford's base 32 (crockford.com/base32.html), which has no
- * I, L, O and U. It tells neither how many orders there are nor what the next one is called.
+ * The number that people say: the country and 40 random bits in Crockford's base 32 (crockford.com/base32.html), which has
+ * no I, L, O and U. It tells neither how many orders there are nor what the next one is called.
  */
 void order_number_format(const char country_code[2], uint64_t random, char out[ORDER_NUMBER_SIZE]);
 
@@ -86,13 +86,15 @@ void order_number_format(const char country_code[2], uint64_t random, char out[O
 bool order_number_parse(const char *text, char out[ORDER_NUMBER_SIZE]);
 
 /*
- * What the lines cost: fills `ret_line_totals_minor` (room for `count`) and the totals. INVALID_ARGUMENT when the sum is beyond
- * what money can hold.
+ * What the lines cost: fills `ret_line_totals_minor` (room for `count`) and the totals. INVALID_ARGUMENT when the sum is
+ * beyond what money can hold.
  */
-enum status order_price(const Types__V1__Market *market, const int64_t *unit_prices_minor, const int64_t *quantities, size_t count,
-                        int64_t now_us, int64_t *ret_line_totals_minor, struct totals *ret_totals, struct error *err) MUST_CHECK;
+enum status order_price(const Types__V1__Market *market, const int64_t *unit_prices_minor, const int64_t *quantities,
+                        size_t count, int64_t now_us, int64_t *ret_line_totals_minor, struct totals *ret_totals,
+                        struct error *err) MUST_CHECK;
 
-/* `expected` is what the shopper was shown; NULL: whatever it costs. ABORTED with the code price_changed when it is not true. */
+/* `expected` is what the shopper was shown; NULL: whatever it costs. ABORTED with the code price_changed when it is not
+ * true. */
 enum status order_check_expected(const Types__V1__Money *expected, int64_t total_minor, const char *currency_code,
                                  struct error *err) MUST_CHECK;
 

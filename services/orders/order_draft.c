@@ -59,7 +59,8 @@ static struct order_line line_of(const Catalog__V1__VariantQuote *quote, int64_t
                                .quantity = quantity};
 }
 
-static enum status add_up(struct order_record *order, const Types__V1__Market *market, struct arena *arena, struct error *err)
+static enum status add_up(struct order_record *order, const Types__V1__Market *market, struct arena *arena,
+                          struct error *err)
 {
     int64_t *unit_prices = ARENA_ARRAY(arena, int64_t, order->line_count);
     int64_t *quantities = ARENA_ARRAY(arena, int64_t, order->line_count);
@@ -69,7 +70,8 @@ static enum status add_up(struct order_record *order, const Types__V1__Market *m
         unit_prices[i] = order->lines[i].unit_price_minor;
         quantities[i] = order->lines[i].quantity;
     }
-    if (order_price(market, unit_prices, quantities, order->line_count, order->placed_at_us, line_totals, &totals, err) != STATUS_OK)
+    if (order_price(market, unit_prices, quantities, order->line_count, order->placed_at_us, line_totals, &totals, err) !=
+        STATUS_OK)
         return err->status;
     for (size_t i = 0; i < order->line_count; i++)
         order->lines[i].line_total_minor = line_totals[i];

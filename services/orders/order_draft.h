@@ -1,5 +1,6 @@
 /*
- * An order being put together: what the shopper filled in, what the cart holds, what the catalog reserved and at which prices.
+ * An order being put together: what the shopper filled in, what the cart holds, what the catalog reserved and at which
+ * prices.
  */
 #ifndef ORDER_DRAFT_H
 #define ORDER_DRAFT_H
@@ -15,6 +16,7 @@ void order_draft_head(struct order_record *order, const struct checkout_form *fo
 
 /* The cart, its lines at the prices of the moment of reserving, and their sum. `reserved` has one quote for each item. */
 enum status order_draft_lines(struct order_record *order, const struct checkout_form *form, const Cart__V1__Cart *cart,
-                              const Catalog__V1__ReserveStockReply *reserved, struct arena *arena, struct error *err) MUST_CHECK;
+                              const Catalog__V1__ReserveStockReply *reserved, struct arena *arena,
+                              struct error *err) MUST_CHECK;
 
 #endif

@@ -4,8 +4,8 @@
 #include "clock.h"
 #include "money.h"
 
-static Types__V1__Picture *picture_of(struct arena *arena, const char *url, const char *srcset, const char *alt, int64_t width,
-                                      int64_t height)
+static Types__V1__Picture *picture_of(struct arena *arena, const char *url, const char *srcset, const char *alt,
+                                      int64_t width, int64_t height)
 {
     if (url[0] == '\0')
         return NULL;

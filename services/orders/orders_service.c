@@ -30,7 +30,8 @@ struct orders_service {
     unsigned char cursor_key[CURSOR_KEY_SIZE];
 };
 
-_Static_assert((int)ORDER_RETURNED == ORDERS__V1__ORDER_STATUS__RETURNED && (int)ORDER_RETURN == ORDERS__V1__ORDER_EVENT__RETURN &&
+_Static_assert((int)ORDER_RETURNED == ORDERS__V1__ORDER_STATUS__RETURNED &&
+                   (int)ORDER_RETURN == ORDERS__V1__ORDER_EVENT__RETURN &&
                    (int)ORDER_PAYMENT_VOID == ORDERS__V1__PAYMENT__STATUS__VOID,
                "the numbers of order.h are those of proto/orders.proto");
 
@@ -84,7 +85,9 @@ static enum status load(struct rpc_call *call, const char *id_or_number, struct 
                                                 is_staff ? NULL : &subjects, ret_order, call->arena, err);
     if (outcome == DB_NONE)
         return not_found(err);
-    return outcome == DB_OK ? STATUS_OK : error_set(err, db_status(outcome), "Orders cannot be reached at the moment. Try again shortly.");
+    return outcome == DB_OK
+               ? STATUS_OK
+               : error_set(err, db_status(outcome), "Orders cannot be reached at the moment. Try again shortly.");
 }
 
 static void show(const struct order_record *order, const struct rpc_call *call, Orders__V1__Order *reply)
@@ -103,8 +106,8 @@ static enum status get_order(struct orders_service *self, struct rpc_call *call,
     return STATUS_OK;
 }
 
-static enum status place_order(struct orders_service *self, struct rpc_call *call, const Orders__V1__PlaceOrderRequest *request,
-                               Orders__V1__Order *reply, struct error *err)
+static enum status place_order(struct orders_service *self, struct rpc_call *call,
+                               const Orders__V1__PlaceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
     const struct checkout_shop shop = {.peers = self->peers, .markets = self->markets, .saga = self->saga};
     return checkout_place(&shop, call, request, reply, err);
@@ -147,10 +150,12 @@ static enum status advance_order_by(struct orders_service *self, struct rpc_call
     struct db *db = service_db(call);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         struct order_record order;
-        struct advance advance = {.order = &order, .note = note, .made_by = call->meta.caller->subject, .now_us = clock_now_us()};
+        struct advance advance = {
+            .order = &order, .note = note, .made_by = call->meta.caller->subject, .now_us = clock_now_us()};
         error_clear(err);
         if (load(call, order_id, &order, err) != STATUS_OK ||
-            order_decide(order_status_of(order.status), event, actor_of(call->meta.caller), &advance.transition, err) != STATUS_OK)
+            order_decide(order_status_of(order.status), event, actor_of(call->meta.caller), &advance.transition, err) !=
+                STATUS_OK)
             return err->status;
         if (!advance.transition) {
             show(&order, call, reply);
@@ -165,8 +170,8 @@ static enum status advance_order_by(struct orders_service *self, struct rpc_call
     return error_set(err, STATUS_ABORTED, "This order is being changed by others at the same time. Look at it again.");
 }
 
-static enum status cancel_order(struct orders_service *self, struct rpc_call *call, const Orders__V1__CancelOrderRequest *request,
-                                Orders__V1__Order *reply, struct error *err)
+static enum status cancel_order(struct orders_service *self, struct rpc_call *call,
+                                const Orders__V1__CancelOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
     const char *reason = text_check(request->reason, "reason", 0, NOTE_MAX_CHARS, true, call->arena, err);
     if (err->violation_count > 0)
@@ -174,8 +179,8 @@ static enum status cancel_order(struct orders_service *self, struct rpc_call *ca
     return advance_order_by(self, call, request->order_id, ORDER_CANCEL, reason, reply, err);
 }
 
-static enum status advance_order(struct orders_service *self, struct rpc_call *call, const Orders__V1__AdvanceOrderRequest *request,
-                                 Orders__V1__Order *reply, struct error *err)
+static enum status advance_order(struct orders_service *self, struct rpc_call *call,
+                                 const Orders__V1__AdvanceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
     if (check_staff(call, err) != STATUS_OK)
         return err->status;
@@ -215,8 +220,9 @@ static enum status list(struct orders_service *self, struct rpc_call *call, stru
     return STATUS_OK;
 }
 
-static enum status list_orders(struct orders_service *self, struct rpc_call *call, const Orders__V1__ListOrdersRequest *request,
-                               Orders__V1__ListOrdersReply *reply, struct error *err)
+static enum status list_orders(struct orders_service *self, struct rpc_call *call,
+                               const Orders__V1__ListOrdersRequest *request, Orders__V1__ListOrdersReply *reply,
+                               struct error *err)
 {
     struct db_texts subjects;
     if (check_subjects(call, &subjects, err) != STATUS_OK)
@@ -243,7 +249,8 @@ static enum status list_all_orders(struct orders_service *self, struct rpc_call 
 RPC_HANDLER(place_order, struct orders_service, Orders__V1__PlaceOrderRequest, Orders__V1__Order, orders__v1__order__init)
 RPC_HANDLER(get_order, struct orders_service, Orders__V1__GetOrderRequest, Orders__V1__Order, orders__v1__order__init)
 RPC_HANDLER(cancel_order, struct orders_service, Orders__V1__CancelOrderRequest, Orders__V1__Order, orders__v1__order__init)
-RPC_HANDLER(advance_order, struct orders_service, Orders__V1__AdvanceOrderRequest, Orders__V1__Order, orders__v1__order__init)
+RPC_HANDLER(advance_order, struct orders_service, Orders__V1__AdvanceOrderRequest, Orders__V1__Order,
+            orders__v1__order__init)
 RPC_HANDLER(list_orders, struct orders_service, Orders__V1__ListOrdersRequest, Orders__V1__ListOrdersReply,
             orders__v1__list_orders_reply__init)
 RPC_HANDLER(list_all_orders, struct orders_service, Orders__V1__ListAllOrdersRequest, Orders__V1__ListOrdersReply,
@@ -267,7 +274,8 @@ static enum status read_cursor_key(const char *hex, unsigned char key[CURSOR_KEY
     if (sodium_hex2bin(key, CURSOR_KEY_SIZE, hex, strlen(hex), NULL, &size, NULL) == 0 && size == CURSOR_KEY_SIZE &&
         strlen(hex) == 2 * CURSOR_KEY_SIZE)
         return STATUS_OK;
-    return error_set(err, STATUS_INVALID_ARGUMENT, "ORDERS_CURSOR_KEY: expected %d hexadecimal digits.", 2 * CURSOR_KEY_SIZE);
+    return error_set(err, STATUS_INVALID_ARGUMENT, "ORDERS_CURSOR_KEY: expected %d hexadecimal digits.",
+                     2 * CURSOR_KEY_SIZE);
 }
 
 static enum status open_parts(struct orders_service *self, const struct orders_settings *settings, struct error *err)

@@ -18,7 +18,8 @@ struct orders_settings {
 };
 
 /* For struct service_spec; `settings` is a struct orders_settings. */
-enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err) MUST_CHECK;
+enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service,
+                                struct error *err) MUST_CHECK;
 void orders_service_close(void *state);
 
 #endif

@@ -9,14 +9,14 @@
 static void send_head(struct db *db, const struct order_record *order)
 {
     db_send(db, &sql_orders_insert_order,
-            DB_ARGS(DB_ARG(order->id), DB_ARG(order->number), DB_ARG(order->subject), DB_ARG(order->cart_id), DB_ARG(order->status),
-                    DB_ARG(order->version), DB_ARG(order->country_code), DB_ARG(order->currency_code), DB_ARG(order->item_count),
-                    DB_ARG(order->subtotal_minor), DB_ARG(order->delivery_minor), DB_ARG(order->vat_minor),
-                    DB_ARG(order->total_minor), DB_ARG(order->vat_basis_points), DB_ARG(order->vat_included),
-                    DB_ARG(order->contact_name), DB_ARG(order->contact_phone), DB_ARG(order->contact_email),
-                    DB_ARG(order->recipient), DB_ARG(order->recipient_phone), DB_ARG(order->line1), DB_ARG(order->line2),
-                    DB_ARG(order->landmark), DB_ARG(order->city), DB_ARG(order->region), DB_ARG(order->postal_code),
-                    DB_ARG(order->note), DB_ARG(order->placed_at_us)));
+            DB_ARGS(DB_ARG(order->id), DB_ARG(order->number), DB_ARG(order->subject), DB_ARG(order->cart_id),
+                    DB_ARG(order->status), DB_ARG(order->version), DB_ARG(order->country_code), DB_ARG(order->currency_code),
+                    DB_ARG(order->item_count), DB_ARG(order->subtotal_minor), DB_ARG(order->delivery_minor),
+                    DB_ARG(order->vat_minor), DB_ARG(order->total_minor), DB_ARG(order->vat_basis_points),
+                    DB_ARG(order->vat_included), DB_ARG(order->contact_name), DB_ARG(order->contact_phone),
+                    DB_ARG(order->contact_email), DB_ARG(order->recipient), DB_ARG(order->recipient_phone),
+                    DB_ARG(order->line1), DB_ARG(order->line2), DB_ARG(order->landmark), DB_ARG(order->city),
+                    DB_ARG(order->region), DB_ARG(order->postal_code), DB_ARG(order->note), DB_ARG(order->placed_at_us)));
 }
 
 /* Lines travel to and from the database as one array for each column. */
@@ -24,10 +24,14 @@ static void send_head(struct db *db, const struct order_record *order)
 #define LINE_NUMBERS 5
 
 static const size_t line_texts[LINE_TEXTS] = {
-    offsetof(struct order_line, variant_id),    offsetof(struct order_line, product_handle),
-    offsetof(struct order_line, product_title), offsetof(struct order_line, variant_title),
-    offsetof(struct order_line, sku),           offsetof(struct order_line, picture_url),
-    offsetof(struct order_line, picture_srcset), offsetof(struct order_line, picture_alt),
+    offsetof(struct order_line, variant_id),
+    offsetof(struct order_line, product_handle),
+    offsetof(struct order_line, product_title),
+    offsetof(struct order_line, variant_title),
+    offsetof(struct order_line, sku),
+    offsetof(struct order_line, picture_url),
+    offsetof(struct order_line, picture_srcset),
+    offsetof(struct order_line, picture_alt),
 };
 
 static const size_t line_numbers[LINE_NUMBERS] = {
@@ -146,6 +150,7 @@ struct order_row {
 #define LINE_TEXT(i) DB_COLUMN(struct order_row, lines.texts[i])
 #define LINE_NUMBER(i) DB_COLUMN(struct order_row, lines.numbers[i])
 
+/* clang-format off: rows of a table */
 static const struct db_column order_columns[] = {
     ORDER(id), ORDER(number), ORDER(subject), ORDER(cart_id), ORDER(status), ORDER(version), ORDER(country_code),
     ORDER(currency_code), ORDER(item_count), ORDER(subtotal_minor), ORDER(delivery_minor), ORDER(vat_minor),
@@ -155,8 +160,10 @@ static const struct db_column order_columns[] = {
     ORDER(payment_status),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),
     LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4),
-    DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_notes), DB_COLUMN(struct order_row, step_times),
+    DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_notes),
+    DB_COLUMN(struct order_row, step_times),
 };
+/* clang-format on */
 static const struct db_shape order_shape = DB_SHAPE(struct order_row, order_columns);
 
 static void take_arrays(struct order_row *row, struct arena *arena)
@@ -176,9 +183,10 @@ enum db_outcome orders_store_find(struct db *db, const char *id, const char *num
                                   struct order_record *ret_order, struct arena *arena, struct error *err)
 {
     struct order_row row;
-    enum db_outcome outcome = db_one(
-        db, &sql_orders_find_order, DB_ARGS(DB_ARG(id), DB_ARG(number), subjects ? DB_ARG(*subjects) : db_arg_null(DB_TEXTS)),
-        &order_shape, &row, arena, err);
+    enum db_outcome outcome =
+        db_one(db, &sql_orders_find_order,
+               DB_ARGS(DB_ARG(id), DB_ARG(number), subjects ? DB_ARG(*subjects) : db_arg_null(DB_TEXTS)), &order_shape, &row,
+               arena, err);
     if (outcome != DB_OK)
         return outcome;
     take_arrays(&row, arena);
@@ -208,11 +216,12 @@ static enum db_outcome list_rows(struct db *db, const struct orders_page *page, 
 {
     if (page->subjects)
         return db_all(db, &sql_orders_list_of_subjects,
-                      DB_ARGS(DB_ARG(*page->subjects), DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape, ret_rows,
-                      ret_count, arena, err);
+                      DB_ARGS(DB_ARG(*page->subjects), DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape,
+                      ret_rows, ret_count, arena, err);
     if (page->status)
-        return db_all(db, &sql_orders_list_by_status, DB_ARGS(DB_ARG(page->status), DB_ARG(page->before_id), DB_ARG(page->limit)),
-                      &summary_shape, ret_rows, ret_count, arena, err);
+        return db_all(db, &sql_orders_list_by_status,
+                      DB_ARGS(DB_ARG(page->status), DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape, ret_rows,
+                      ret_count, arena, err);
     return db_all(db, &sql_orders_list_all, DB_ARGS(DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape, ret_rows,
                   ret_count, arena, err);
 }

@@ -9,23 +9,25 @@
 #include "log.h"
 #include "saga_step.h"
 
-#define HEAD_START_S 10             /* of the calling thread, with a step that it does itself */
+#define HEAD_START_S 10 /* of the calling thread, with a step that it does itself */
 
 static void confirm_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
 static void close_carts(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
 static void release_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
 
 /*
- * In the order of their doing. The request does the first two itself (checkout.c), the worker the others. Of an order that is
- * cancelled or returned every step is undone that has an undo; one that is still to be done is dropped.
+ * In the order of their doing. The request does the first two itself (checkout.c), the worker the others. Of an order that
+ * is cancelled or returned every step is undone that has an undo; one that is still to be done is dropped.
  */
+/* clang-format off: rows of a table */
 const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
-    {"reserve_stock", "release_stock", NULL,          false, 0},
-    {"save_order",    NULL,            NULL,          false, 0},    /* a saved order is ended by an event, never deleted */
-    {"close_cart",    NULL,            close_carts,   true,  HEAD_START_S},
-    {"confirm_stock", "release_stock", confirm_stock, true,  0},
-    {"release_stock", NULL,            release_stock, false, 0},
+    {"reserve_stock", "release_stock", NULL, false, 0},
+    {"save_order", NULL, NULL, false, 0}, /* a saved order is ended by an event, never deleted */
+    {"close_cart", NULL, close_carts, true, HEAD_START_S},
+    {"confirm_stock", "release_stock", confirm_stock, true, 0},
+    {"release_stock", NULL, release_stock, false, 0},
 };
+/* clang-format on */
 
 RPC_STUB(call_confirm_stock, catalog__v1__catalog_service__confirm_stock, Catalog__V1__ConfirmStockRequest,
          Catalog__V1__ConfirmStockReply)
@@ -93,8 +95,8 @@ static void confirm_stock(const struct saga_peers *peers, struct arena *arena, s
 }
 
 /* NOT_FOUND: the cart went into another one when the guest signed in; there is nothing left to close. */
-static bool close_cart(const struct saga_peers *peers, const struct rpc_meta *meta, struct arena *arena, const char *order_id,
-                       const char *cart_id, struct error *err)
+static bool close_cart(const struct saga_peers *peers, const struct rpc_meta *meta, struct arena *arena,
+                       const char *order_id, const char *cart_id, struct error *err)
 {
     Cart__V1__CloseCartRequest request = CART__V1__CLOSE_CART_REQUEST__INIT;
     const Cart__V1__CloseCartReply *reply;

@@ -8,10 +8,10 @@
 #include "saga_step.h"
 
 #define TASKS_AT_ONCE 32
-#define TAKEN_FOR_S ((TASKS_AT_ONCE + 1) * SAGA_CALL_S + 20)    /* no batch takes longer */
-#define ATTEMPTS_MAX 20             /* with the pauses below: about two hours */
+#define TAKEN_FOR_S ((TASKS_AT_ONCE + 1) * SAGA_CALL_S + 20) /* no batch takes longer */
+#define ATTEMPTS_MAX 20                                      /* with the pauses below: about two hours */
 #define PAUSE_MAX_S 600
-#define IDLE_MIN_S 30               /* the worker looks for what other replicas left, ever less often while there is nothing */
+#define IDLE_MIN_S 30 /* the worker looks for what other replicas left, ever less often while there is nothing */
 #define IDLE_MAX_S 3600
 #define DATABASE_PAUSE_S 5
 #define SWEEP_LIMIT 1000
@@ -24,7 +24,7 @@ struct saga {
     struct arena *arena;
     struct background *worker;
     int64_t idle_s;
-    int64_t next_sweep_us;          /* clock_monotonic_us() */
+    int64_t next_sweep_us; /* clock_monotonic_us() */
 };
 
 static int64_t pause_s(int64_t attempts)
@@ -38,9 +38,10 @@ static enum db_outcome put_off(struct saga *saga, const struct errand *errand, s
     const struct task *task = errand->task;
     bool failed = errand->is_hopeless || task->attempts >= ATTEMPTS_MAX;
     log_write(failed ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN,
-              LOG_FIELDS_(LOG_EVENT(failed ? "order_task_failed" : "order_task_put_off"), LOG_STR("order_id", task->order_id),
-                          LOG_STR("step", task->step), LOG_INT("attempts", task->attempts),
-                          LOG_STR("status", status_name(errand->err.status)), LOG_STR("why", errand->err.message)));
+              LOG_FIELDS_(LOG_EVENT(failed ? "order_task_failed" : "order_task_put_off"),
+                          LOG_STR("order_id", task->order_id), LOG_STR("step", task->step),
+                          LOG_INT("attempts", task->attempts), LOG_STR("status", status_name(errand->err.status)),
+                          LOG_STR("why", errand->err.message)));
     int64_t due_at_us = clock_now_us() + pause_s(task->attempts) * US_PER_S;
     return task_store_postpone(saga->db, task, failed, due_at_us, errand->err.message, err);
 }
@@ -61,10 +62,12 @@ static enum db_outcome settle(struct saga *saga, const struct errand *errands, s
         if (outcome != DB_OK)
             return outcome;
     }
-    return done == 0 ? DB_OK : task_store_finish(saga->db, (struct db_texts){ids, done}, (struct db_texts){names, done}, err);
+    return done == 0 ? DB_OK
+                     : task_store_finish(saga->db, (struct db_texts){ids, done}, (struct db_texts){names, done}, err);
 }
 
-static enum db_outcome run_step(struct saga *saga, const struct saga_step *step, struct task *tasks, size_t count, struct error *err)
+static enum db_outcome run_step(struct saga *saga, const struct saga_step *step, struct task *tasks, size_t count,
+                                struct error *err)
 {
     struct errand *errands = ARENA_ARRAY(saga->arena, struct errand, count);
     size_t wanted = 0;
@@ -83,8 +86,8 @@ static enum db_outcome work_batch(struct saga *saga, size_t *ret_count, struct e
     struct task *tasks;
     int64_t now_us = clock_now_us();
     arena_reset(saga->arena);
-    enum db_outcome outcome = task_store_take(saga->db, now_us, now_us + TAKEN_FOR_S * US_PER_S, TASKS_AT_ONCE, &tasks, ret_count,
-                                              saga->arena, err);
+    enum db_outcome outcome = task_store_take(saga->db, now_us, now_us + TAKEN_FOR_S * US_PER_S, TASKS_AT_ONCE, &tasks,
+                                              ret_count, saga->arena, err);
     for (size_t i = 0; i < SAGA_STEP_COUNT && outcome == DB_OK; i++)
         if (saga_steps[i].run)
             outcome = run_step(saga, &saga_steps[i], tasks, *ret_count, err);

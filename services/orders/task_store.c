@@ -20,8 +20,8 @@ enum db_outcome task_store_take(struct db *db, int64_t now_us, int64_t until_us,
                                                DB_COLUMN(struct task, attempts), DB_COLUMN(struct task, cart_id)};
     static const struct db_shape shape = DB_SHAPE(struct task, columns);
     void *rows = NULL;
-    enum db_outcome outcome = db_all(db, &sql_task_take, DB_ARGS(DB_ARG(now_us), DB_ARG(until_us), DB_ARG(limit)), &shape, &rows,
-                                     ret_count, arena, err);
+    enum db_outcome outcome = db_all(db, &sql_task_take, DB_ARGS(DB_ARG(now_us), DB_ARG(until_us), DB_ARG(limit)), &shape,
+                                     &rows, ret_count, arena, err);
     if (outcome == DB_OK)
         *ret_tasks = rows;
     return outcome;
@@ -41,9 +41,9 @@ enum db_outcome task_store_postpone(struct db *db, const struct task *task, bool
                                     struct error *err)
 {
     const char *state = failed ? "failed" : "due";
-    return or_none(db_exec(db, &sql_task_postpone,
-                           DB_ARGS(DB_ARG(task->order_id), DB_ARG(task->step), DB_ARG(state), DB_ARG(due_at_us), DB_ARG(why)), NULL,
-                           err));
+    return or_none(db_exec(
+        db, &sql_task_postpone,
+        DB_ARGS(DB_ARG(task->order_id), DB_ARG(task->step), DB_ARG(state), DB_ARG(due_at_us), DB_ARG(why)), NULL, err));
 }
 
 enum db_outcome task_store_next_due(struct db *db, int64_t *ret_due_at_us, struct arena *arena, struct error *err)

@@ -370,7 +370,8 @@ static void test_staff_work_is_for_staff(void **state)
     const Orders__V1__ListOrdersReply *page;
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
     assert_int_equal(order_advance(&guest, guest.order->id, ORDERS__V1__ORDER_EVENT__CONFIRM), STATUS_PERMISSION_DENIED);
-    assert_int_equal(order_list_all(&guest, ORDERS__V1__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED, &page), STATUS_PERMISSION_DENIED);
+    assert_int_equal(order_list_all(&guest, ORDERS__V1__ORDER_STATUS__ORDER_STATUS_UNSPECIFIED, &page),
+                     STATUS_PERMISSION_DENIED);
 }
 
 static void test_a_cancelled_order_gives_its_units_back(void **state)

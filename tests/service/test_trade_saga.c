@@ -57,14 +57,16 @@ static void test_every_step_is_done_and_nothing_left_to_do(void **state)
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
     assert_true(becomes(trade_catalog_db, of_order(HOLD), "sold"));
     assert_true(becomes(trade_orders_db, of_order(TASKS), "0"));
-    assert_string_equal(store_test_value(trade_cart_db, of_order("SELECT state FROM cart WHERE closed_by_order = '%s'")), "ordered");
+    assert_string_equal(store_test_value(trade_cart_db, of_order("SELECT state FROM cart WHERE closed_by_order = '%s'")),
+                        "ordered");
 }
 
 /* From here on no worker can take a task, nor a request finish one: as if the process had died after the order was saved. */
 static void freeze_tasks(void)
 {
-    store_test_run(trade_orders_db, "CREATE FUNCTION freeze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
-                                    "CREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON order_task FOR EACH ROW EXECUTE FUNCTION freeze()");
+    store_test_run(trade_orders_db,
+                   "CREATE FUNCTION freeze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                   "CREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON order_task FOR EACH ROW EXECUTE FUNCTION freeze()");
 }
 
 static void thaw_tasks(void)
@@ -106,11 +108,14 @@ static void test_an_order_cancelled_before_its_steps_were_done_ends_released(voi
 static void test_a_cart_that_cannot_be_closed_now_is_closed_later(void **state)
 {
     (void)state;
-    store_test_run(trade_cart_db, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';"
-                                  "CREATE TRIGGER refusing BEFORE UPDATE ON cart FOR EACH ROW EXECUTE FUNCTION refuse()");
+    store_test_run(trade_cart_db,
+                   "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';"
+                   "CREATE TRIGGER refusing BEFORE UPDATE ON cart FOR EACH ROW EXECUTE FUNCTION refuse()");
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
-    assert_string_equal(store_test_value(trade_orders_db, of_order("SELECT step FROM order_task WHERE order_id = '%s' AND step = 'close_cart'")),
-                        "close_cart");
+    assert_string_equal(
+        store_test_value(trade_orders_db,
+                         of_order("SELECT step FROM order_task WHERE order_id = '%s' AND step = 'close_cart'")),
+        "close_cart");
     assert_int_equal(order_place(&guest, "key-2", &form), STATUS_FAILED_PRECONDITION);
     assert_true(was_refused_for(&guest, "cartId", "cart_already_ordered"));
     assert_true(product_becomes_available(&shirt, 8));
@@ -132,13 +137,15 @@ static void test_an_order_whose_units_are_gone_stays_visible_to_staff(void **sta
     freeze_tasks();
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
     trade_orders_stop();
-    store_test_run(trade_catalog_db, of_order("UPDATE reservation SET expires_at = now() - interval '1 s' WHERE order_id = '%s'"));
+    store_test_run(trade_catalog_db,
+                   of_order("UPDATE reservation SET expires_at = now() - interval '1 s' WHERE order_id = '%s'"));
     store_test_run(trade_catalog_db, of_order("UPDATE reservation SET state = 'expired' WHERE order_id = '%s'"));
     store_test_run(trade_catalog_db, of_order("UPDATE stock SET on_hand = 1, reserved = 0 WHERE variant_id = "
                                               "(SELECT variant_id FROM reservation_line WHERE order_id = '%s')"));
     thaw_tasks();
     trade_orders_start();
-    assert_true(becomes(trade_orders_db, of_order("SELECT state FROM order_task WHERE order_id = '%s' AND step = 'confirm_stock'"),
+    assert_true(becomes(trade_orders_db,
+                        of_order("SELECT state FROM order_task WHERE order_id = '%s' AND step = 'confirm_stock'"),
                         "failed"));
     assert_int_equal(order_look(&guest, guest.order->id), STATUS_OK);
     shopper_init(&rival, &shirt, 1);
@@ -151,8 +158,9 @@ static void test_an_order_whose_units_are_gone_stays_visible_to_staff(void **sta
 static void test_an_order_that_could_not_be_saved_holds_nothing(void **state)
 {
     (void)state;
-    store_test_run(trade_orders_db, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';"
-                                    "CREATE TRIGGER refusing BEFORE INSERT ON payment FOR EACH ROW EXECUTE FUNCTION refuse()");
+    store_test_run(trade_orders_db,
+                   "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';"
+                   "CREATE TRIGGER refusing BEFORE INSERT ON payment FOR EACH ROW EXECUTE FUNCTION refuse()");
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_UNAVAILABLE);
     assert_int_equal(product_available(&shirt), 10);
     store_test_run(trade_orders_db, "DROP TRIGGER refusing ON payment; DROP FUNCTION refuse()");
@@ -160,7 +168,8 @@ static void test_an_order_that_could_not_be_saved_holds_nothing(void **state)
     assert_int_equal(product_available(&shirt), 8);
 }
 
-/* The connection is cut while the database commits; here it had not. The row of the key is asked, and nothing is left behind. */
+/* The connection is cut while the database commits; here it had not. The row of the key is asked, and nothing is left
+ * behind. */
 static void test_an_order_whose_commit_was_cut_off_is_settled(void **state)
 {
     (void)state;

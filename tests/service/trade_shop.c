@@ -23,7 +23,8 @@
 #define WORKERS 4
 #define PEOPLE_AT_ONCE 64
 
-RPC_STUB(save_product, catalog__v1__catalog_service__save_product, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord)
+RPC_STUB(save_product, catalog__v1__catalog_service__save_product, Catalog__V1__SaveProductRequest,
+         Catalog__V1__ProductRecord)
 RPC_STUB(quote_variants, catalog__v1__catalog_service__quote_variants, Catalog__V1__QuoteVariantsRequest,
          Catalog__V1__QuoteVariantsReply)
 RPC_STUB(get_cart, cart__v1__cart_service__get_cart, Cart__V1__GetCartRequest, Cart__V1__Cart)
@@ -37,7 +38,8 @@ RPC_STUB(get_order, orders__v1__order_service__get_order, Orders__V1__GetOrderRe
 RPC_STUB(cancel_order, orders__v1__order_service__cancel_order, Orders__V1__CancelOrderRequest, Orders__V1__Order)
 RPC_STUB(advance_order, orders__v1__order_service__advance_order, Orders__V1__AdvanceOrderRequest, Orders__V1__Order)
 RPC_STUB(list_orders, orders__v1__order_service__list_orders, Orders__V1__ListOrdersRequest, Orders__V1__ListOrdersReply)
-RPC_STUB(list_all_orders, orders__v1__order_service__list_all_orders, Orders__V1__ListAllOrdersRequest, Orders__V1__ListOrdersReply)
+RPC_STUB(list_all_orders, orders__v1__order_service__list_all_orders, Orders__V1__ListAllOrdersRequest,
+         Orders__V1__ListOrdersReply)
 
 /* ---- the services ---- */
 
@@ -55,14 +57,24 @@ struct room {
 
 static struct catalog_settings catalog_settings = {.markets_file = "", .cursor_key = KEY};
 static struct cart_settings cart_settings = {.catalog_url = CATALOG, .markets_file = "", .default_country = "KE"};
-static struct orders_settings orders_settings = {.catalog_url = CATALOG, .cart_url = CART, .markets_file = "", .cursor_key = KEY};
+static struct orders_settings orders_settings = {
+    .catalog_url = CATALOG, .cart_url = CART, .markets_file = "", .cursor_key = KEY};
 
-static struct room catalog = {.address = CATALOG, .descriptor = &catalog__v1__catalog_service__descriptor,
-                              .settings = &catalog_settings.base, .open = catalog_service_open, .close = catalog_service_close};
-static struct room cart = {.address = CART, .descriptor = &cart__v1__cart_service__descriptor, .settings = &cart_settings.base,
-                           .open = cart_service_open, .close = cart_service_close};
-static struct room orders = {.address = ORDERS, .descriptor = &orders__v1__order_service__descriptor,
-                             .settings = &orders_settings.base, .open = orders_service_open, .close = orders_service_close};
+static struct room catalog = {.address = CATALOG,
+                              .descriptor = &catalog__v1__catalog_service__descriptor,
+                              .settings = &catalog_settings.base,
+                              .open = catalog_service_open,
+                              .close = catalog_service_close};
+static struct room cart = {.address = CART,
+                           .descriptor = &cart__v1__cart_service__descriptor,
+                           .settings = &cart_settings.base,
+                           .open = cart_service_open,
+                           .close = cart_service_close};
+static struct room orders = {.address = ORDERS,
+                             .descriptor = &orders__v1__order_service__descriptor,
+                             .settings = &orders_settings.base,
+                             .open = orders_service_open,
+                             .close = orders_service_close};
 
 const char *trade_catalog_db;
 const char *trade_cart_db;
@@ -85,8 +97,13 @@ static void room_open(struct room *room)
     error_clear(&err);
     assert_int_equal(room->open(room->settings, &room->state, &service, &err), STATUS_OK);
     const struct rpc_lane lane = {"main", WORKERS, PEOPLE_AT_ONCE};
-    const struct rpc_server_options options = {.address = room->address, .service = service, .lanes = &lane, .lane_count = 1,
-                                               .worker_new = worker_new, .worker_free = worker_free, .worker_arg = room->settings};
+    const struct rpc_server_options options = {.address = room->address,
+                                               .service = service,
+                                               .lanes = &lane,
+                                               .lane_count = 1,
+                                               .worker_new = worker_new,
+                                               .worker_free = worker_free,
+                                               .worker_arg = room->settings};
     assert_int_equal(rpc_server_start(&options, &room->server, &err), STATUS_OK);
     const struct rpc_client_options client = {room->address, room->descriptor, PEOPLE_AT_ONCE};
     assert_int_equal(rpc_client_open(&client, &room->client, &err), STATUS_OK);
@@ -101,8 +118,8 @@ static void room_close(struct room *room)
 
 static const char *database_of(struct room *room, const struct db_migration *migrations, size_t count)
 {
-    *room->settings = (struct service_settings){.database_url = store_test_database(migrations, count), .workers = WORKERS,
-                                                .statement_timeout_ms = 10000};
+    *room->settings = (struct service_settings){
+        .database_url = store_test_database(migrations, count), .workers = WORKERS, .statement_timeout_ms = 10000};
     return room->settings->database_url;
 }
 
@@ -194,8 +211,8 @@ static struct rpc_meta *meta_of(struct person *person, const char *key)
 
 /* ---- the catalog ---- */
 
-static void save(const struct product *product, int64_t price_minor, int64_t stock, Catalog__V1__ProductRecord__Status status,
-                 char variant_id[UUID_SIZE])
+static void save(const struct product *product, int64_t price_minor, int64_t stock,
+                 Catalog__V1__ProductRecord__Status status, char variant_id[UUID_SIZE])
 {
     struct person staff;
     Types__V1__Money money = TYPES__V1__MONEY__INIT;
@@ -328,8 +345,10 @@ enum status cart_close(struct person *person, const char *cart_id, const char *o
 
 void order_form_init(struct order_form *form)
 {
-    *form = (struct order_form){.request = ORDERS__V1__PLACE_ORDER_REQUEST__INIT, .contact = ORDERS__V1__CONTACT__INIT,
-                                .address = TYPES__V1__ADDRESS__INIT, .expected = TYPES__V1__MONEY__INIT};
+    *form = (struct order_form){.request = ORDERS__V1__PLACE_ORDER_REQUEST__INIT,
+                                .contact = ORDERS__V1__CONTACT__INIT,
+                                .address = TYPES__V1__ADDRESS__INIT,
+                                .expected = TYPES__V1__MONEY__INIT};
     form->contact.name = (char *)"Amina Otieno";
     form->contact.phone = (char *)"0712345678";
     form->address.recipient = (char *)"Amina Otieno";
@@ -380,7 +399,8 @@ enum status order_list(struct person *person, int32_t size, const char *token, c
     return CALL(orders, list_orders, person, &request, ret_page);
 }
 
-enum status order_list_all(struct person *person, Orders__V1__OrderStatus status, const Orders__V1__ListOrdersReply **ret_page)
+enum status order_list_all(struct person *person, Orders__V1__OrderStatus status,
+                           const Orders__V1__ListOrdersReply **ret_page)
 {
     Orders__V1__ListAllOrdersRequest request = ORDERS__V1__LIST_ALL_ORDERS_REQUEST__INIT;
     request.status = status;

@@ -1,5 +1,6 @@
 /*
- * The trade of a test: the catalog, cart and orders services over inproc, each on a schema of its own, and people who use them.
+ * The trade of a test: the catalog, cart and orders services over inproc, each on a schema of its own, and people who use
+ * them.
  */
 #ifndef PORTAL_TRADE_SHOP_H
 #define PORTAL_TRADE_SHOP_H
@@ -82,7 +83,8 @@ enum status order_look(struct person *person, const char *id_or_number);
 enum status order_cancel(struct person *person, const char *order_id, const char *reason);
 enum status order_advance(struct person *person, const char *order_id, Orders__V1__OrderEvent event);
 enum status order_list(struct person *person, int32_t size, const char *token, const Orders__V1__ListOrdersReply **ret_page);
-enum status order_list_all(struct person *person, Orders__V1__OrderStatus status, const Orders__V1__ListOrdersReply **ret_page);
+enum status order_list_all(struct person *person, Orders__V1__OrderStatus status,
+                           const Orders__V1__ListOrdersReply **ret_page);
 
 /* A guest with `quantity` of a product in the cart. */
 void shopper_init(struct person *person, const struct product *product, int64_t quantity);

@@ -39,8 +39,13 @@ static int close_all(void **state)
 
 static struct cart_item item_of(const char *variant_id, int64_t quantity)
 {
-    return (struct cart_item){.id = uuid_new(arena), .variant_id = variant_id, .quantity = quantity, .product_title = "Kitenge shirt",
-                              .variant_title = "Blue / XL", .seen_price_minor = 125000, .seen_currency = "KES"};
+    return (struct cart_item){.id = uuid_new(arena),
+                              .variant_id = variant_id,
+                              .quantity = quantity,
+                              .product_title = "Kitenge shirt",
+                              .variant_title = "Blue / XL",
+                              .seen_price_minor = 125000,
+                              .seen_currency = "KES"};
 }
 
 /* A stored cart with one item. */

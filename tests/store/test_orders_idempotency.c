@@ -34,9 +34,13 @@ static void sender_init(struct sender *sender, const char *subject, const char *
     sender->arena = arena_new(4096, 65536);
     sender->caller = (Rpc__V1__Caller)RPC__V1__CALLER__INIT;
     sender->caller.subject = (char *)subject;
-    sender->call = (struct rpc_call){.meta = {.caller = &sender->caller, .request_id = "test", .traceparent = "", .idempotency_key = key,
+    sender->call = (struct rpc_call){.meta = {.caller = &sender->caller,
+                                              .request_id = "test",
+                                              .traceparent = "",
+                                              .idempotency_key = key,
                                               .deadline_us = clock_monotonic_us() + patience_us},
-                                     .arena = sender->arena, .worker = sender->db};
+                                     .arena = sender->arena,
+                                     .worker = sender->db};
     error_clear(&sender->err);
 }
 
@@ -58,7 +62,8 @@ static enum status begin(struct sender *sender, const char *content, const char 
 {
     ProtobufCMessage *answer = NULL;
     if (check(sender, content) == STATUS_OK &&
-        idempotency_begin(&sender->key, sender->db, &sender->call, &orders__v1__order__descriptor, &answer, &sender->err) == STATUS_OK)
+        idempotency_begin(&sender->key, sender->db, &sender->call, &orders__v1__order__descriptor, &answer, &sender->err) ==
+            STATUS_OK)
         *ret_answer = answer ? ((Orders__V1__Order *)answer)->number : NULL;
     return sender->err.status;
 }
@@ -206,12 +211,14 @@ static void test_after_a_lost_commit_the_database_is_asked(void **state)
     const char *answer;
     sender_init(&sender, new_subject(), "key-1", 5 * US_PER_S);
     assert_int_equal(begin(&sender, "a cart", &answer), STATUS_OK);
-    assert_int_equal(idempotency_settle(&sender.key, sender.db, &sender.call, &orders__v1__order__descriptor, &stored, &sender.err),
-                     STATUS_OK);
+    assert_int_equal(
+        idempotency_settle(&sender.key, sender.db, &sender.call, &orders__v1__order__descriptor, &stored, &sender.err),
+        STATUS_OK);
     assert_null(stored);
     assert_int_equal(store(&sender), STATUS_OK);
-    assert_int_equal(idempotency_settle(&sender.key, sender.db, &sender.call, &orders__v1__order__descriptor, &stored, &sender.err),
-                     STATUS_OK);
+    assert_int_equal(
+        idempotency_settle(&sender.key, sender.db, &sender.call, &orders__v1__order__descriptor, &stored, &sender.err),
+        STATUS_OK);
     assert_string_equal(((Orders__V1__Order *)stored)->number, sender.key.claim);
     assert_false(sender.call.replayed);
     sender_done(&sender);
@@ -223,8 +230,13 @@ static void test_bad_keys_are_told(void **state)
     char long_key[IDEMPOTENCY_KEY_MAX + 2];
     memset(long_key, 'k', sizeof(long_key) - 1);
     long_key[IDEMPOTENCY_KEY_MAX + 1] = '\0';
-    const struct { const char *key, *code; } cases[] = {
-        {"", "required"}, {"two words", "malformed"}, {"tab\t", "malformed"}, {"cl\xC3\xA9", "malformed"}, {long_key, "too_long"}};
+    const struct {
+        const char *key, *code;
+    } cases[] = {{"", "required"},
+                 {"two words", "malformed"},
+                 {"tab\t", "malformed"},
+                 {"cl\xC3\xA9", "malformed"},
+                 {long_key, "too_long"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct sender sender;
         sender_init(&sender, new_subject(), cases[i].key, US_PER_S);
@@ -244,8 +256,12 @@ static void test_old_keys_are_swept_and_young_ones_kept(void **state)
     sender_init(&sender, new_subject(), "old", 5 * US_PER_S);
     store_test_run(conninfo, "DELETE FROM idempotency_key");
     assert_int_equal(begin(&sender, "a cart", &answer), STATUS_OK);
-    assert_int_equal(idempotency_sweep(sender.db, clock_now_us() + (IDEMPOTENCY_KEPT_S - 60) * US_PER_S, 10, &deleted, &sender.err), DB_NONE);
-    assert_int_equal(idempotency_sweep(sender.db, clock_now_us() + (IDEMPOTENCY_KEPT_S + 60) * US_PER_S, 10, &deleted, &sender.err), DB_OK);
+    assert_int_equal(
+        idempotency_sweep(sender.db, clock_now_us() + (IDEMPOTENCY_KEPT_S - 60) * US_PER_S, 10, &deleted, &sender.err),
+        DB_NONE);
+    assert_int_equal(
+        idempotency_sweep(sender.db, clock_now_us() + (IDEMPOTENCY_KEPT_S + 60) * US_PER_S, 10, &deleted, &sender.err),
+        DB_OK);
     assert_int_equal(deleted, 1);
     sender_done(&sender);
 }

@@ -59,17 +59,41 @@ static struct order_record *order_of(const char *subject)
     struct order_record *order = ARENA_NEW(arena, struct order_record);
     char number[ORDER_NUMBER_SIZE];
     order_number_format("KE", ++numbers, number);
-    *order = (struct order_record){
-        .id = uuid_new(arena), .number = arena_strdup(arena, number), .subject = subject, .cart_id = uuid_new(arena),
-        .status = "placed", .version = 1, .country_code = "KE", .currency_code = "KES", .item_count = 3, .subtotal_minor = 550000,
-        .delivery_minor = 25000, .vat_minor = 79310, .total_minor = 575000, .vat_basis_points = 1600, .vat_included = true,
-        .contact_name = "Amina Otieno", .contact_phone = "+254712345678", .contact_email = "", .recipient = "Amina Otieno",
-        .recipient_phone = "+254712345678", .line1 = "House 12", .line2 = "", .landmark = "behind the Total station",
-        .city = "Nairobi", .region = "", .postal_code = "", .note = "Call from the gate.", .placed_at_us = NOW_US,
-        .payment_method = "cash_on_delivery", .payment_status = "to_collect", .line_count = 2};
+    *order = (struct order_record){.id = uuid_new(arena),
+                                   .number = arena_strdup(arena, number),
+                                   .subject = subject,
+                                   .cart_id = uuid_new(arena),
+                                   .status = "placed",
+                                   .version = 1,
+                                   .country_code = "KE",
+                                   .currency_code = "KES",
+                                   .item_count = 3,
+                                   .subtotal_minor = 550000,
+                                   .delivery_minor = 25000,
+                                   .vat_minor = 79310,
+                                   .total_minor = 575000,
+                                   .vat_basis_points = 1600,
+                                   .vat_included = true,
+                                   .contact_name = "Amina Otieno",
+                                   .contact_phone = "+254712345678",
+                                   .contact_email = "",
+                                   .recipient = "Amina Otieno",
+                                   .recipient_phone = "+254712345678",
+                                   .line1 = "House 12",
+                                   .line2 = "",
+                                   .landmark = "behind the Total station",
+                                   .city = "Nairobi",
+                                   .region = "",
+                                   .postal_code = "",
+                                   .note = "Call from the gate.",
+                                   .placed_at_us = NOW_US,
+                                   .payment_method = "cash_on_delivery",
+                                   .payment_status = "to_collect",
+                                   .line_count = 2};
     order->lines = ARENA_ARRAY(arena, struct order_line, 2);
-    order->lines[0] = (struct order_line){SHIRT, "kitenge-shirt", "Kitenge shirt", "Blue / XL", "KS-1", "/m/1.webp", "", "A shirt",
-                                          125000, 2, 250000, 800, 600};
+    order->lines[0] = (struct order_line){SHIRT, "kitenge-shirt", "Kitenge shirt", "Blue / XL", "KS-1", "/m/1.webp",
+                                          "",    "A shirt",       125000,          2,           250000, 800,
+                                          600};
     order->lines[1] = (struct order_line){SHOES, "shoes", "Shoes", "", "", "", "", "", 300000, 1, 300000, 0, 0};
     return order;
 }
@@ -157,7 +181,8 @@ static void assert_nothing_saved(struct order_record *order, const char *constra
     struct order_record read;
     error_clear(&err);
     assert_int_equal(find(order->id, NULL, NULL, &read), DB_NONE);
-    assert_string_equal(store_test_value(conninfo, "SELECT (SELECT count(*) FROM order_line) + (SELECT count(*) FROM order_task)"), "0");
+    assert_string_equal(
+        store_test_value(conninfo, "SELECT (SELECT count(*) FROM order_line) + (SELECT count(*) FROM order_task)"), "0");
 }
 
 static void test_a_sum_that_is_wrong_is_never_saved(void **state)
@@ -204,8 +229,12 @@ static enum status send_change(struct db *in, void *arg, struct error *error)
 
 static struct order_change change_of(const struct order_record *order, const char *status)
 {
-    return (struct order_change){.order_id = order->id, .version = 1, .status = status, .note = "With Juma.",
-                                 .made_by = uuid_new(arena), .now_us = NOW_US + 5};
+    return (struct order_change){.order_id = order->id,
+                                 .version = 1,
+                                 .status = status,
+                                 .note = "With Juma.",
+                                 .made_by = uuid_new(arena),
+                                 .now_us = NOW_US + 5};
 }
 
 static void test_two_changes_on_one_version_are_one(void **state)
@@ -296,7 +325,7 @@ static void test_a_task_is_taken_by_one_and_comes_back_if_that_one_dies(void **s
     assert_string_equal(tasks[0].cart_id, order->cart_id);
     assert_int_equal(tasks[0].attempts, 1);
     assert_int_equal(taken(NOW_US + 1, &tasks), 0);
-    assert_int_equal(taken(NOW_US + 60 * US_PER_S, &tasks), 2);    /* and close_cart, after its head start */
+    assert_int_equal(taken(NOW_US + 60 * US_PER_S, &tasks), 2); /* and close_cart, after its head start */
     assert_int_equal(tasks[0].attempts + tasks[1].attempts, 3);
 }
 
@@ -316,7 +345,8 @@ static void *take_all(void *start)
     if (db_connect(own_db, &own_err) != DB_OK)
         count = 0;
     pthread_barrier_wait(start);
-    while (count > 0 && task_store_take(own_db, NOW_US, NOW_US + 60 * US_PER_S, 3, &tasks, &count, own_arena, &own_err) == DB_OK)
+    while (count > 0 &&
+           task_store_take(own_db, NOW_US, NOW_US + 60 * US_PER_S, 3, &tasks, &count, own_arena, &own_err) == DB_OK)
         total_taken += (int)count;
     db_free(own_db);
     arena_free(own_arena);
@@ -355,8 +385,9 @@ static void test_what_is_done_is_gone_and_what_failed_stays_visible(void **state
     assert_int_equal(task_store_next_due(db, &due_at_us, arena, &err), DB_OK);
     assert_int_equal(due_at_us, 0);
     assert_int_equal(taken(NOW_US + 3600 * US_PER_S, &tasks), 0);
-    assert_string_equal(store_test_value(conninfo, "SELECT step || ': ' || last_error FROM order_task WHERE state = 'failed'"),
-                        "confirm_stock: the units are gone");
+    assert_string_equal(
+        store_test_value(conninfo, "SELECT step || ': ' || last_error FROM order_task WHERE state = 'failed'"),
+        "confirm_stock: the units are gone");
 }
 
 static enum status send_undo(struct db *in, void *arg, struct error *error)

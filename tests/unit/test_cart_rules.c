@@ -27,8 +27,13 @@ static int empty(void **state)
 
 static struct cart_item item_of(const char *variant_id, int64_t quantity)
 {
-    return (struct cart_item){.id = variant_id, .variant_id = variant_id, .quantity = quantity, .product_title = "Kitenge shirt",
-                              .variant_title = "", .seen_price_minor = 125000, .seen_currency = "KES"};
+    return (struct cart_item){.id = variant_id,
+                              .variant_id = variant_id,
+                              .quantity = quantity,
+                              .product_title = "Kitenge shirt",
+                              .variant_title = "",
+                              .seen_price_minor = 125000,
+                              .seen_currency = "KES"};
 }
 
 static enum status add(const char *variant_id, int64_t quantity, const struct cart_offer *offer)
@@ -70,8 +75,10 @@ static void test_ninety_nine_of_one_and_no_more(void **state)
 static void test_quantities_from_1_to_99(void **state)
 {
     (void)state;
-    static const struct { int64_t quantity; bool good; } cases[] = {
-        {1, true}, {99, true}, {0, false}, {-1, false}, {100, false}, {INT64_MAX, false}, {INT64_MIN, false}};
+    static const struct {
+        int64_t quantity;
+        bool good;
+    } cases[] = {{1, true}, {99, true}, {0, false}, {-1, false}, {100, false}, {INT64_MAX, false}, {INT64_MIN, false}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         error_clear(&err);
         cart_check_quantity(cases[i].quantity, &err);
@@ -189,11 +196,14 @@ static void test_what_changed_since_is_told(void **state)
 {
     (void)state;
     const struct cart_item item = item_of(SHIRT, 5);
-    static const struct { struct cart_offer offer; unsigned troubles; } cases[] = {
+    static const struct {
+        struct cart_offer offer;
+        unsigned troubles;
+    } cases[] = {
         {{true, 125000, "KES", 5}, 0},
         {{true, 130000, "KES", 5}, CART_PRICE_CHANGED},
         {{true, 99900, "KES", 5}, CART_PRICE_CHANGED},
-        {{true, 4500, "NGN", 5}, 0},                       /* another market: another price is no change */
+        {{true, 4500, "NGN", 5}, 0}, /* another market: another price is no change */
         {{true, 125000, "KES", 4}, CART_NOT_ENOUGH_STOCK},
         {{true, 130000, "KES", 4}, CART_PRICE_CHANGED | CART_NOT_ENOUGH_STOCK},
         {{true, 125000, "KES", 0}, CART_OUT_OF_STOCK},
@@ -226,9 +236,10 @@ static void test_adding_again_accepts_the_new_price(void **state)
 }
 
 #define TEST(test) cmocka_unit_test_setup(test, empty)
-RUN_TESTS(TEST(test_the_same_thing_twice_adds_up), TEST(test_ninety_nine_of_one_and_no_more), TEST(test_quantities_from_1_to_99),
-          TEST(test_a_hundred_different_things_and_no_more), TEST(test_no_more_than_there_are_counting_those_in_the_cart),
-          TEST(test_what_is_gone_cannot_be_put_in), TEST(test_fewer_is_allowed_only_down_to_what_is_left),
-          TEST(test_removing_leaves_the_others_in_order), TEST(test_signing_in_adds_the_guests_items_up),
-          TEST(test_signing_in_never_makes_a_cart_longer_than_it_may_be), TEST(test_what_changed_since_is_told),
-          TEST(test_only_a_new_price_leaves_the_way_to_the_till_open), TEST(test_adding_again_accepts_the_new_price))
+RUN_TESTS(TEST(test_the_same_thing_twice_adds_up), TEST(test_ninety_nine_of_one_and_no_more),
+          TEST(test_quantities_from_1_to_99), TEST(test_a_hundred_different_things_and_no_more),
+          TEST(test_no_more_than_there_are_counting_those_in_the_cart), TEST(test_what_is_gone_cannot_be_put_in),
+          TEST(test_fewer_is_allowed_only_down_to_what_is_left), TEST(test_removing_leaves_the_others_in_order),
+          TEST(test_signing_in_adds_the_guests_items_up), TEST(test_signing_in_never_makes_a_cart_longer_than_it_may_be),
+          TEST(test_what_changed_since_is_told), TEST(test_only_a_new_price_leaves_the_way_to_the_till_open),
+          TEST(test_adding_again_accepts_the_new_price))

@@ -177,10 +177,13 @@ static void test_all_mistakes_are_told_at_once(void **state)
 #define TEST(test) cmocka_unit_test_setup(test, begin)
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_a_good_form_is_cleaned), TEST(test_email_and_note_may_be_left_out),
-        TEST(test_a_phone_is_read_in_the_country_of_the_delivery), TEST(test_each_field_has_its_own_word),
-        TEST(test_a_way_to_pay_must_be_chosen_and_offered), TEST(test_the_shop_does_not_deliver_where_it_does_not_sell),
-        TEST(test_a_note_is_no_novel), TEST(test_all_mistakes_are_told_at_once)};
+    const struct CMUnitTest tests[] = {TEST(test_a_good_form_is_cleaned),
+                                       TEST(test_email_and_note_may_be_left_out),
+                                       TEST(test_a_phone_is_read_in_the_country_of_the_delivery),
+                                       TEST(test_each_field_has_its_own_word),
+                                       TEST(test_a_way_to_pay_must_be_chosen_and_offered),
+                                       TEST(test_the_shop_does_not_deliver_where_it_does_not_sell),
+                                       TEST(test_a_note_is_no_novel),
+                                       TEST(test_all_mistakes_are_told_at_once)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

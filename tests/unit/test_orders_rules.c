@@ -15,20 +15,23 @@ static int begin(void **state)
     return 0;
 }
 
-#define X 0         /* refused */
-static const int statuses[] = {ORDER_PLACED, ORDER_CONFIRMED, ORDER_SHIPPED, ORDER_DELIVERED, ORDER_CANCELLED, ORDER_RETURNED};
+#define X 0 /* refused */
+static const int statuses[] = {ORDER_PLACED,    ORDER_CONFIRMED, ORDER_SHIPPED,
+                               ORDER_DELIVERED, ORDER_CANCELLED, ORDER_RETURNED};
 static const int events[] = {ORDER_CONFIRM, ORDER_SHIP, ORDER_DELIVER, ORDER_CANCEL, ORDER_RETURN};
 
+/* clang-format off: rows of a table */
 /* What each event makes of each state, drawn up by hand from the issue; an event that led here may be repeated. */
 static const int after[6][5] = {
     /*              confirm          ship           deliver          cancel           return */
-    /* placed */    {ORDER_CONFIRMED, X,             X,               ORDER_CANCELLED, X},
-    /* confirmed */ {ORDER_CONFIRMED, ORDER_SHIPPED, X,               ORDER_CANCELLED, X},
-    /* shipped */   {X,               ORDER_SHIPPED, ORDER_DELIVERED, X,               ORDER_RETURNED},
-    /* delivered */ {X,               X,             ORDER_DELIVERED, X,               X},
-    /* cancelled */ {X,               X,             X,               ORDER_CANCELLED, X},
-    /* returned */  {X,               X,             X,               X,               ORDER_RETURNED},
+    /* placed */ {ORDER_CONFIRMED, X, X, ORDER_CANCELLED, X},
+    /* confirmed */ {ORDER_CONFIRMED, ORDER_SHIPPED, X, ORDER_CANCELLED, X},
+    /* shipped */ {X, ORDER_SHIPPED, ORDER_DELIVERED, X, ORDER_RETURNED},
+    /* delivered */ {X, X, ORDER_DELIVERED, X, X},
+    /* cancelled */ {X, X, X, ORDER_CANCELLED, X},
+    /* returned */ {X, X, X, X, ORDER_RETURNED},
 };
+/* clang-format on */
 
 static void test_every_event_in_every_state(void **state)
 {
@@ -68,10 +71,18 @@ static void test_customers_may_cancel_and_nothing_else(void **state)
 static void test_stock_and_money_follow_the_order(void **state)
 {
     (void)state;
-    static const struct { enum order_status from; enum order_event event; bool stock; enum order_payment payment; } rows[] = {
-        {ORDER_PLACED, ORDER_CONFIRM, false, ORDER_PAYMENT_AS_IT_IS},  {ORDER_CONFIRMED, ORDER_SHIP, false, ORDER_PAYMENT_AS_IT_IS},
-        {ORDER_SHIPPED, ORDER_DELIVER, false, ORDER_PAYMENT_COLLECTED}, {ORDER_PLACED, ORDER_CANCEL, true, ORDER_PAYMENT_VOID},
-        {ORDER_CONFIRMED, ORDER_CANCEL, true, ORDER_PAYMENT_VOID},      {ORDER_SHIPPED, ORDER_RETURN, true, ORDER_PAYMENT_VOID},
+    static const struct {
+        enum order_status from;
+        enum order_event event;
+        bool stock;
+        enum order_payment payment;
+    } rows[] = {
+        {ORDER_PLACED, ORDER_CONFIRM, false, ORDER_PAYMENT_AS_IT_IS},
+        {ORDER_CONFIRMED, ORDER_SHIP, false, ORDER_PAYMENT_AS_IT_IS},
+        {ORDER_SHIPPED, ORDER_DELIVER, false, ORDER_PAYMENT_COLLECTED},
+        {ORDER_PLACED, ORDER_CANCEL, true, ORDER_PAYMENT_VOID},
+        {ORDER_CONFIRMED, ORDER_CANCEL, true, ORDER_PAYMENT_VOID},
+        {ORDER_SHIPPED, ORDER_RETURN, true, ORDER_PAYMENT_VOID},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct order_transition *transition = NULL;
@@ -103,7 +114,7 @@ static void test_names_go_there_and_back(void **state)
     assert_int_equal(order_status_of("lost"), ORDER_NONE);
     assert_int_equal(order_status_of(""), ORDER_NONE);
     assert_string_equal(order_status_name((enum order_status)99), "");
-    assert_string_equal(order_status_name((enum order_status)-1), "");
+    assert_string_equal(order_status_name((enum order_status) - 1), "");
     assert_int_equal(order_payment_of("collected"), ORDER_PAYMENT_COLLECTED);
     assert_string_equal(order_method_name(TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY), "cash_on_delivery");
     assert_int_equal(order_method_of("cash_on_delivery"), TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY);
@@ -114,7 +125,10 @@ static void test_names_go_there_and_back(void **state)
 static void test_numbers_are_written_in_crockfords_digits(void **state)
 {
     (void)state;
-    static const struct { uint64_t random; const char *number; } cases[] = {
+    static const struct {
+        uint64_t random;
+        const char *number;
+    } cases[] = {
         {0, "KE-0000-0000"},
         {UINT64_MAX, "KE-ZZZZ-ZZZZ"},
         {UINT64_C(10) | 18u << 5 | 20u << 10 | 22u << 15 | UINT64_C(27) << 20, "KE-AJMP-V000"},
@@ -137,7 +151,8 @@ static void test_the_country_is_kept_whatever_its_letters(void **state)
 static void test_numbers_are_read_as_people_say_them(void **state)
 {
     (void)state;
-    static const char *const good[] = {"KE-7F3K-9Q21", "ke-7f3k-9q21", "KE7F3K9Q21", " ke 7f3k 9q2i ", "KE-7F3K-9Q2L", "Ke-7F3k-9q2l"};
+    static const char *const good[] = {"KE-7F3K-9Q21",   "ke-7f3k-9q21", "KE7F3K9Q21",
+                                       " ke 7f3k 9q2i ", "KE-7F3K-9Q2L", "Ke-7F3k-9q2l"};
     char number[ORDER_NUMBER_SIZE];
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         assert_true(order_number_parse(good[i], number));
@@ -150,8 +165,17 @@ static void test_numbers_are_read_as_people_say_them(void **state)
 static void test_what_is_no_number_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "KE", "KE-7F3K", "KE-7F3K-9Q2", "KE-7F3K-9Q210", "K1-7F3K-9Q21", "KE-7F3K-9Q2U",
-                                      "KE-7F3K-9Q2\xC3", "KE_7F3K_9Q21", "KE-7F3K-9Q21; DROP TABLE orders", "-------------"};
+    static const char *const bad[] = {"",
+                                      "KE",
+                                      "KE-7F3K",
+                                      "KE-7F3K-9Q2",
+                                      "KE-7F3K-9Q210",
+                                      "K1-7F3K-9Q21",
+                                      "KE-7F3K-9Q2U",
+                                      "KE-7F3K-9Q2\xC3",
+                                      "KE_7F3K_9Q21",
+                                      "KE-7F3K-9Q21; DROP TABLE orders",
+                                      "-------------"};
     char number[ORDER_NUMBER_SIZE];
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(order_number_parse(bad[i], number));
@@ -159,7 +183,8 @@ static void test_what_is_no_number_is_refused(void **state)
 
 /* ---- what it costs ---- */
 
-/* Kenya, 16 % within the price: 2 x 1250.00 + 3 x 99.50 = 2798.50, delivery 250.00, VAT 3048.50 * 16 / 116 = 420.48 (420.4827). */
+/* Kenya, 16 % within the price: 2 x 1250.00 + 3 x 99.50 = 2798.50, delivery 250.00, VAT 3048.50 * 16 / 116 = 420.48
+ * (420.4827). */
 static void test_the_sum_of_an_order_in_kenya(void **state)
 {
     (void)state;
@@ -169,8 +194,9 @@ static void test_the_sum_of_an_order_in_kenya(void **state)
     const int64_t prices[] = {125000, 9950};
     const int64_t quantities[] = {2, 3};
     assert_int_equal(markets_load("", &markets, &err), STATUS_OK);
-    const int64_t now_us = INT64_C(1790000000000000);      /* September 2026 */
-    assert_int_equal(order_price(markets_find(markets, "KE"), prices, quantities, 2, now_us, lines, &totals, &err), STATUS_OK);
+    const int64_t now_us = INT64_C(1790000000000000); /* September 2026 */
+    assert_int_equal(order_price(markets_find(markets, "KE"), prices, quantities, 2, now_us, lines, &totals, &err),
+                     STATUS_OK);
     assert_int_equal(lines[0], 250000);
     assert_int_equal(lines[1], 29850);
     assert_int_equal(totals.subtotal_minor, 279850);
@@ -218,8 +244,8 @@ static void test_nobody_pays_more_than_they_were_shown(void **state)
 
 #define TEST(test) cmocka_unit_test_setup(test, begin)
 RUN_TESTS(TEST(test_every_event_in_every_state), TEST(test_customers_may_cancel_and_nothing_else),
-          TEST(test_stock_and_money_follow_the_order), TEST(test_an_event_that_does_not_exist), TEST(test_names_go_there_and_back),
-          TEST(test_numbers_are_written_in_crockfords_digits), TEST(test_the_country_is_kept_whatever_its_letters),
-          TEST(test_numbers_are_read_as_people_say_them), TEST(test_what_is_no_number_is_refused),
-          TEST(test_the_sum_of_an_order_in_kenya), TEST(test_a_sum_beyond_all_money_is_an_error),
-          TEST(test_nobody_pays_more_than_they_were_shown))
+          TEST(test_stock_and_money_follow_the_order), TEST(test_an_event_that_does_not_exist),
+          TEST(test_names_go_there_and_back), TEST(test_numbers_are_written_in_crockfords_digits),
+          TEST(test_the_country_is_kept_whatever_its_letters), TEST(test_numbers_are_read_as_people_say_them),
+          TEST(test_what_is_no_number_is_refused), TEST(test_the_sum_of_an_order_in_kenya),
+          TEST(test_a_sum_beyond_all_money_is_an_error), TEST(test_nobody_pays_more_than_they_were_shown))
