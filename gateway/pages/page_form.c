@@ -76,7 +76,7 @@ static void finish(struct exchange *x)
     struct page_run *run = x->state;
     struct error err;
     error_clear(&err);
-    if (run->acted && run->acted->err.status)
+    if (run->acted && run->acted->err.status && !run->action->may_fail)
         refuse(x, &run->acted->err);
     else if (run->action->done && run->action->done(x, run, &err))
         refuse(x, &err);

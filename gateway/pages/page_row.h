@@ -76,6 +76,7 @@ struct page_row {
 
     /* Forms. */
     struct page_call call;          /* `service` NULL: no call */
+    bool may_fail;                  /* a call that fails is as good as one that was answered */
     const char *again;              /* pattern of the page that shows a refused form again; NULL: the row's own */
     const char *next;               /* where success leads: "/orders/{id}/placed"; names are fields of the reply or captures */
     bool next_from_form;            /* the form's field `next` decides, when it is a path of ours */

@@ -111,7 +111,7 @@ static const struct page_row ROWS[] = {
      .finish = page_special_count_cart,
      .call = {AUTH, "RegisterCustomer", FIELDS(FROM_MARKET, {"name", PAGE_FORM, "name"}, {"login", PAGE_FORM, "login"},
                                                {"password", PAGE_FORM, "password"})}},
-    {ACT("/logout", ACCESS_PUBLIC), .again = "/login", .next = "/", .done = page_special_end_session,
+    {ACT("/logout", ACCESS_PUBLIC), .again = "/login", .next = "/", .may_fail = true, .done = page_special_end_session,
      .call = {AUTH, "Logout", FIELDS({"refresh_token", PAGE_REFRESH_TOKEN, NULL})}},
     {SHOW("/account", ACCESS_CUSTOMER, 0), .template = "account", .feeds = {PROFILE_FEED, ADDRESSES_FEED}},
     {ACT("/account", ACCESS_CUSTOMER), .next = "/account?saved=1",

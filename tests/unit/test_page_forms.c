@@ -192,6 +192,17 @@ static void test_signing_out_ends_the_session(void **state)
     assert_string_equal(stage.location, "/");
 }
 
+/* A session that has run out cannot be ended, and the person is out all the same. */
+static void test_signing_out_twice_is_signing_out(void **state)
+{
+    (void)state;
+    stage_fails("Logout", STATUS_UNAUTHENTICATED, NULL, NULL, "This sign-in has ended.");
+    stage_post("logout", "/logout", "/logout", "", "");
+    assert_true(stage.session_ended);
+    assert_int_equal(stage.status, 303);
+    assert_string_equal(stage.location, "/");
+}
+
 static void test_choosing_a_market_keeps_the_place(void **state)
 {
     (void)state;
@@ -268,7 +279,7 @@ int main(void)
         TEST(test_signing_in_leads_where_one_wanted_to_go),
         TEST(test_signing_in_never_leads_elsewhere),
         TEST(test_a_wrong_password_is_said_and_not_shown),
-        TEST(test_signing_out_ends_the_session),
+        TEST(test_signing_out_ends_the_session), TEST(test_signing_out_twice_is_signing_out),
         TEST(test_choosing_a_market_keeps_the_place),
         TEST(test_a_visitor_without_a_cart_chooses_a_market_too),
         TEST(test_a_market_that_is_none_is_refused),
