@@ -78,12 +78,12 @@ bool rpc_pool_push(struct rpc_pool *pool, void *item)
 {
     pthread_mutex_lock(&pool->lock);
     bool fits = pool->length < pool->capacity && !pool->stopping;
-    if (fits)
+    if (fits) {
         pool->ring[(pool->first + pool->length++) % pool->capacity] = item;
+        metric_add(pool->options.length, 1);
+    }
     bool wake = wants_help(pool);
     pthread_mutex_unlock(&pool->lock);
-    if (fits)
-        metric_add(pool->options.length, 1);
     if (wake)
         pthread_cond_signal(&pool->filled);
     return fits;
@@ -109,13 +109,12 @@ void *rpc_pool_pop(struct rpc_pool *pool)
         item = pool->ring[pool->first];
         pool->first = (pool->first + 1) % pool->capacity;
         pool->length--;
+        metric_add(pool->options.length, -1);
     }
     bool wake = wants_help(pool);
     pthread_mutex_unlock(&pool->lock);
     if (wake)
         pthread_cond_signal(&pool->filled);
-    if (item)
-        metric_add(pool->options.length, -1);
     return item;
 }
 

@@ -39,6 +39,7 @@ static void on_sent(struct rpc_slot *slot, int failed)
     receive(slot);
 }
 
+/* Receiving fails when the socket is closed, and not otherwise: then the slot has come to its end. */
 static void on_event(void *arg)
 {
     struct rpc_slot *slot = arg;
@@ -47,8 +48,6 @@ static void on_event(void *arg)
         on_sent(slot, failed);
     else if (!failed)
         on_received(slot);
-    else if (failed != NNG_ECLOSED && failed != NNG_ECANCELED)
-        receive(slot);
 }
 
 bool rpc_slot_open(struct rpc_slot *slot, nng_socket socket, const struct rpc_slot_events *events, void *owner)

@@ -53,6 +53,12 @@ static void await_runs(int runs)
     assert_true(rpc_shop_await(has_run, &runs));
 }
 
+static bool is_one_queued(void *arg)
+{
+    (void)arg;
+    return rpc_shop_metric("rpc_server_queue_length{lane=\"quick\"} ") == 1;
+}
+
 /* A shopper who gave up does not cost the shop the work as well. */
 static void work_past_its_deadline_is_not_run(void **state)
 {
@@ -330,8 +336,9 @@ static void stopping_lets_calls_in_progress_finish(void **state)
     rpc_ask_init(&running, 5000);
     rpc_ask_init(&waiting, 5000);
     rpc_ask_sleep(&running, client, 400);
-    rpc_ask_sleep(&waiting, client, 1);
     await_runs(1);
+    rpc_ask_sleep(&waiting, client, 1);
+    assert_true(rpc_shop_await(is_one_queued, NULL));
     begin_stop(&stop, 3000);
     assert_true(rpc_shop_await(is_refused, NULL));
     assert_int_equal(rpc_ask_wait(&running), STATUS_OK);
@@ -354,6 +361,7 @@ static void stopping_has_an_end(void **state)
     rpc_ask_sleep(&running, client, 300);
     await_runs(1);
     rpc_ask_sleep(&waiting, client, 1);
+    assert_true(rpc_shop_await(is_one_queued, NULL));
     begin_stop(&stop, 20);
     assert_int_equal(rpc_ask_wait(&waiting), STATUS_UNAVAILABLE);
     assert_int_equal(rpc_ask_wait(&running), STATUS_OK);
