@@ -1,4 +1,5 @@
--- What shoppers read. $n of lists: a page starts behind the row whose keys are given; the first behind keys that none can have.
+-- What shoppers read. A page starts behind the row whose keys are given, the first behind keys that none can have. OFFSET 0
+-- keeps what is looked up for each row of a page a look-up, whatever the planner thinks of the length of a page.
 
 -- name: list_categories
 SELECT c.*
@@ -25,7 +26,7 @@ WITH page AS MATERIALIZED (
      LIMIT $5)
 SELECT card.*, 0::bigint AS number_key, '' AS text_key
   FROM page
-  JOIN product_card card ON card.product_id = page.product_id AND card.currency = $2
+ CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
  ORDER BY page.product_id DESC;
 
 -- name: list_price_low
@@ -39,7 +40,7 @@ WITH page AS MATERIALIZED (
      LIMIT $6)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
-  JOIN product_card card ON card.product_id = page.product_id AND card.currency = $2
+ CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
  ORDER BY page.price_minor, page.product_id;
 
 -- name: list_price_high
@@ -53,7 +54,7 @@ WITH page AS MATERIALIZED (
      LIMIT $6)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
-  JOIN product_card card ON card.product_id = page.product_id AND card.currency = $2
+ CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
  ORDER BY page.price_minor DESC, page.product_id DESC;
 
 -- name: list_name
@@ -67,26 +68,30 @@ WITH page AS MATERIALIZED (
      LIMIT $6)
 SELECT card.*, 0::bigint AS number_key, page.title_key::text AS text_key
   FROM page
-  JOIN product_card card ON card.product_id = page.product_id AND card.currency = $2
+ CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
  ORDER BY page.title_key, page.product_id;
 
 -- name: search_products
 WITH asked AS MATERIALIZED (
-    SELECT plainto_tsquery('shop', $1) AS words, format('''#%s'' & ''#%s''', $2::int, $3::text)::tsquery AS marks),
+    SELECT plainto_tsquery('shop', $1) && $9::text::tsquery AS document, plainto_tsquery('shop', $1) AS words),
 hit AS MATERIALIZED (
     SELECT i.product_id, ts_rank(i.document, asked.words) AS rank
       FROM asked
-      JOIN product_index i ON i.document @@ (asked.words && asked.marks)
-     LIMIT 10000),
+      JOIN product_index i ON i.document @@ asked.document
+     LIMIT 5000),
 keyed AS (
-    SELECT l.product_id,
+    SELECT hit.product_id,
            CASE $4 WHEN 'relevance' THEN -(hit.rank * 1000)::bigint
                    WHEN 'price_low' THEN l.price_minor
                    WHEN 'price_high' THEN -l.price_minor
                    ELSE 0 END AS number_key,
            CASE $4 WHEN 'name' THEN l.title_key ELSE '' END COLLATE "C" AS text_key
       FROM hit
-      JOIN listing l ON l.category = $2 AND l.currency = $3 AND l.product_id = hit.product_id),
+      LEFT JOIN LATERAL (SELECT listing.price_minor, listing.title_key
+                           FROM listing
+                          WHERE $4 IN ('price_low', 'price_high', 'name') AND listing.category = $2
+                            AND listing.currency = $3 AND listing.product_id = hit.product_id
+                         OFFSET 0) l ON true),
 page AS MATERIALIZED (
     SELECT *
       FROM keyed
@@ -95,7 +100,7 @@ page AS MATERIALIZED (
      LIMIT $8)
 SELECT card.*, page.number_key, page.text_key::text AS text_key
   FROM page
-  JOIN product_card card ON card.product_id = page.product_id AND card.currency = $3
+ CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $3 OFFSET 0) card
  ORDER BY page.number_key, page.text_key, page.product_id DESC;
 
 -- name: get_product
@@ -114,7 +119,8 @@ SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.optio
                   WHERE l.category = p.category AND l.currency = $2 AND l.product_id > p.id
                   ORDER BY l.product_id LIMIT 8)
                 LIMIT 8) AS near
-          JOIN product_card card ON card.product_id = near.product_id AND card.currency = $2) AS related
+         CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = near.product_id AND c.currency = $2 OFFSET 0) card
+       ) AS related
   FROM product p
   JOIN category c ON c.number = p.category
   JOIN offer o ON o.product_id = p.id AND o.currency = $2

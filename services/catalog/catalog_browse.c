@@ -113,6 +113,7 @@ static enum status list_products(struct catalog_service *self, struct rpc_call *
         return status;
     struct listing_request listing = {
         .category = shelf.number,
+        .is_root = shelf.breadcrumb_count == 0,
         .currency = browse.market->currency_code,
         .sort = browse.sort,
         .search = listing_plan(browse.query, shelf.words, shelf.word_count, shelf.breadcrumb_count == 0, call->arena),

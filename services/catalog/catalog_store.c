@@ -88,13 +88,22 @@ static enum db_outcome list_walk(struct db *db, const struct listing_request *re
     return db_all(db, walk->sql, args, count, &card_shape, ret_rows, ret_count, arena, err);
 }
 
+/* The marks of product_index.document that a product listed there has. All have the root's. */
+static const char *marks_of(const struct listing_request *request, struct arena *arena)
+{
+    if (request->is_root)
+        return arena_printf(arena, "'#%s'", request->currency);
+    return arena_printf(arena, "'#%lld' & '#%s'", (long long)request->category, request->currency);
+}
+
 static enum db_outcome list_ranked(struct db *db, const struct listing_request *request, void **ret_rows, size_t *ret_count,
                                    struct arena *arena, struct error *err)
 {
     return db_all(db, &sql_catalog_search_products,
                   DB_ARGS(DB_ARG(request->search.words), DB_ARG(request->category), DB_ARG(request->currency),
                           DB_ARG(listing_sort_name(request->sort)), DB_ARG(request->after.number_key),
-                          DB_ARG(request->after.text_key), DB_ARG(request->after.product_id), DB_ARG(request->limit)),
+                          DB_ARG(request->after.text_key), DB_ARG(request->after.product_id), DB_ARG(request->limit),
+                          DB_ARG(marks_of(request, arena))),
                   &card_shape, ret_rows, ret_count, arena, err);
 }
 

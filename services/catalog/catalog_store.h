@@ -59,6 +59,7 @@ struct quote_row {
 /* What to list. */
 struct listing_request {
     int64_t category; /* number */
+    bool is_root;     /* of the whole shop */
     const char *currency;
     enum listing_sort sort;
     struct listing_search search;

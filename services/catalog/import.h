@@ -1,5 +1,5 @@
 /*
- * portal-catalog import: takes a product CSV in Shopify's format into the catalogue.
+ * portal-catalog-tool import: takes a product CSV in Shopify's format into the catalogue.
  *
  * The file is read as a stream and merged in batches, each a transaction of its own; memory does not grow with the file.
  * Rows that are wrong are told and left out. Exit codes: 0 all rows were taken; 3 some were refused; 1 the import stopped; 2

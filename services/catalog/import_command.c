@@ -77,7 +77,7 @@ static int run(const struct catalog_settings *settings, struct arguments *argume
     find_pictures_program(program);
     arguments->options.base_dir = dirname(folder);
     arguments->options.pictures_program = program;
-    struct db *db = open_database(settings, "portal-catalog import");
+    struct db *db = open_database(settings, "portal-catalog-tool import");
     import_report_init(&report, stderr, errors, arguments->options.dry_run);
     enum status status = markets_load(settings->markets_file, &markets, &err);
     if (status == STATUS_OK)
@@ -129,7 +129,7 @@ int count_command(void *settings, int argc, char **argv)
     int64_t products = 0;
     error_clear(&err);
     struct arena *arena = arena_new(4096, SIZE_MAX);
-    struct db *db = open_database(settings, "portal-catalog count");
+    struct db *db = open_database(settings, "portal-catalog-tool count");
     enum status status = catalog_store_count_products(db, &products, arena, &err);
     if (status)
         fprintf(stderr, "portal-catalog: %s\n", err.message);

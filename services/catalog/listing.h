@@ -18,7 +18,7 @@
 
 /* A word in at least so many products is looked up by walking the list and testing each product, any other by the index of
  * words: whichever meets a full page sooner. */
-#define LISTING_COMMON_WORD 10000
+#define LISTING_COMMON_WORD 5000
 
 /* The numbers are those of ListProductsRequest.Sort. */
 enum listing_sort {

@@ -7,13 +7,10 @@
 
 /* clang-format off: rows of a table */
 static const struct stock_transition transitions[] = {
-    {STOCK_NONE,    STOCK_RESERVE, STOCK_HELD,      0, +1},
-    {STOCK_HELD,    STOCK_CONFIRM, STOCK_SOLD,     -1, -1},
-    {STOCK_HELD,    STOCK_RELEASE, STOCK_RELEASED,  0, -1},
-    {STOCK_HELD,    STOCK_EXPIRE,  STOCK_EXPIRED,   0, -1},
-    {STOCK_EXPIRED, STOCK_CONFIRM, STOCK_SOLD,     -1,  0},     /* late: the units are taken again, if they are still there */
-    {STOCK_EXPIRED, STOCK_RELEASE, STOCK_RELEASED,  0,  0},
-    {STOCK_SOLD,    STOCK_RELEASE, STOCK_RELEASED, +1,  0},
+    {STOCK_NONE, STOCK_RESERVE, STOCK_HELD, 0, +1},       {STOCK_HELD, STOCK_CONFIRM, STOCK_SOLD, -1, -1},
+    {STOCK_HELD, STOCK_RELEASE, STOCK_RELEASED, 0, -1},   {STOCK_HELD, STOCK_EXPIRE, STOCK_EXPIRED, 0, -1},
+    {STOCK_EXPIRED, STOCK_CONFIRM, STOCK_SOLD, -1, 0}, /* late: the units are taken again, if they are still there */
+    {STOCK_EXPIRED, STOCK_RELEASE, STOCK_RELEASED, 0, 0}, {STOCK_SOLD, STOCK_RELEASE, STOCK_RELEASED, +1, 0},
 };
 /* clang-format on */
 

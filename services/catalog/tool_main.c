@@ -1,4 +1,5 @@
-/* portal-catalog-tool: the operator's commands. A program of its own, so that the service carries no HTML and CSV parsers. */
+/* portal-catalog-tool: the operator's commands. A program of its own, so that the service carries no HTML and CSV parsers.
+ */
 #include "catalog_migrations.h"
 #include "catalog_settings.h"
 #include "import.h"
@@ -13,8 +14,8 @@ static const struct service_command commands[] = {
 int main(int argc, char **argv)
 {
     const struct service_spec spec = {
-        .config = {"portal-catalog-tool", "Imports products into the catalog, and counts them.", "CATALOG_", catalog_settings_keys,
-                   catalog_settings_key_count},
+        .config = {"portal-catalog-tool", "Imports products into the catalog, and counts them.", "CATALOG_",
+                   catalog_settings_keys, catalog_settings_key_count},
         .settings = &settings,
         .migrations = catalog_migrations,
         .migration_count = catalog_migrations_count,
