@@ -9,8 +9,10 @@ SELECT c.*
 
 -- name: find_shelf
 SELECT c.number,
-       (SELECT coalesce(json_agg(b ORDER BY b.depth), '[]')::text FROM category_card b WHERE b.number = ANY (c.lineage)) AS breadcrumbs,
-       (SELECT coalesce(json_agg(b ORDER BY b.position, b.path), '[]')::text FROM category_card b WHERE b.parent = c.number) AS children,
+       (SELECT coalesce(json_agg(b ORDER BY b.depth), '[]')::text
+          FROM category_card b WHERE b.number = ANY (c.lineage)) AS breadcrumbs,
+       (SELECT coalesce(json_agg(b ORDER BY b.position, b.path), '[]')::text
+          FROM category_card b WHERE b.parent = c.number) AS children,
        (SELECT coalesce(json_agg(w), '[]')::text FROM query_words($2) w) AS words
   FROM category c
  WHERE c.path = $1;
@@ -106,10 +108,12 @@ SELECT card.*, page.number_key, page.text_key::text AS text_key
 -- name: get_product
 SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.option_names,
        o.price_minor, o.compare_at_minor, o.price_varies, p.created_at, p.updated_at,
-       (SELECT coalesce(json_agg(b ORDER BY b.depth), '[]')::text FROM category_card b WHERE b.number = ANY (c.lineage)) AS breadcrumbs,
+       (SELECT coalesce(json_agg(b ORDER BY b.depth), '[]')::text
+          FROM category_card b WHERE b.number = ANY (c.lineage)) AS breadcrumbs,
        (SELECT coalesce(json_agg(v ORDER BY v.position), '[]')::text
           FROM variant_card v WHERE v.product_id = p.id AND v.currency = $2) AS variants,
-       (SELECT coalesce(json_agg(pic ORDER BY pic.position), '[]')::text FROM picture_card pic WHERE pic.product_id = p.id) AS pictures,
+       (SELECT coalesce(json_agg(pic ORDER BY pic.position), '[]')::text
+          FROM picture_card pic WHERE pic.product_id = p.id) AS pictures,
        (SELECT coalesce(json_agg(card), '[]')::text
           FROM ((SELECT l.product_id FROM listing l
                   WHERE l.category = p.category AND l.currency = $2 AND l.product_id < p.id

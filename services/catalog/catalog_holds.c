@@ -5,6 +5,7 @@
 
 #include "catalog_view.h"
 #include "clock.h"
+#include "hold_store.h"
 #include "log.h"
 #include "stock_store.h"
 
@@ -127,7 +128,7 @@ static enum status reserve_stock(struct catalog_service *self, struct rpc_call *
     const struct stock_hold hold = {request->order_id, market->currency_code, lines, request->n_lines, expires_at_us,
                                     pack_reply,        &answer_form};
     struct db_bytes answer;
-    status = stock_store_reserve(service_db(call), &hold, &answer, &call->replayed, call->arena, err);
+    status = hold_store_reserve(service_db(call), &hold, &answer, &call->replayed, call->arena, err);
     if (status)
         return status;
     background_wake(self->expiry);

@@ -1,10 +1,10 @@
 /* Reads one product from its rows. */
 #include "import_product.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "import_html.h"
+#include "import_variant.h"
 #include "slug.h"
 #include "text.h"
 
@@ -83,31 +83,6 @@ static bool is_text(const struct import_row *row, struct error *err)
             return error_set(err, STATUS_INVALID_ARGUMENT, "Column %zu is not text in UTF-8; save the file as UTF-8.",
                              i + 1) == STATUS_OK;
     return true;
-}
-
-/* A whole number; decimals of 0 ("500.0") are taken, as spreadsheets write them. Empty is `usual`. */
-static int64_t read_number(const char *text, const char *field, int64_t usual, struct error *err)
-{
-    if (!*text)
-        return usual;
-    char *end;
-    int64_t number = strtoll(text, &end, 10);
-    if (*end == '.')
-        end += 1 + strspn(end + 1, "0");
-    if (*end || end == text || number > PRODUCT_STOCK_MAX || number < -PRODUCT_STOCK_MAX)
-        error_field(err, field, "malformed", "\"%.40s\" is not a whole number.", text);
-    return number;
-}
-
-static int64_t read_money(const char *text, const struct currency *currency, const char *field, struct error *err)
-{
-    int64_t amount_minor = 0;
-    struct error own;
-    error_clear(&own);
-    if (*text && money_parse(text, currency, &amount_minor, &own))
-        error_field(err, field, "malformed", "\"%.40s\" is not an amount in %s, like %s.", text, currency->code,
-                    currency->exponent == 0 ? "1250" : "1250.50");
-    return amount_minor;
 }
 
 static bool is_false(const char *text)
@@ -189,75 +164,13 @@ static void read_product(struct import_product *self, const struct import_row *r
 
 /* ---- variants ---- */
 
-/* One price as the file gives it, and what violations call its columns. */
-struct price_cells {
-    const struct currency *currency;
-    const char *price;
-    const char *compare_at;
-    const char *price_field;
-    const char *compare_at_field;
-};
-
-static void add_price(struct product_variant *variant, const struct price_cells *cells, struct error *err)
-{
-    int64_t amount_minor = read_money(cells->price, cells->currency, cells->price_field, err);
-    int64_t before_minor = read_money(cells->compare_at, cells->currency, cells->compare_at_field, err);
-    if (*cells->price && amount_minor == 0 && err->status == STATUS_OK)
-        error_field(err, cells->price_field, "out_of_range", "A price must be above 0.");
-    if (!*cells->price || err->status)
-        return;
-    size_t place = 0;
-    while (place < variant->price_count && strcmp(variant->prices[place].currency, cells->currency->code) != 0)
-        place++;
-    variant->prices[place].currency = cells->currency->code;
-    variant->prices[place].amount_minor = amount_minor;
-    variant->prices[place].compare_at_minor = before_minor > amount_minor ? before_minor : 0;
-    variant->price_count += place == variant->price_count;
-}
-
-/* A price in a market's own column goes before one in the plain column, when both are of one currency. */
-static void read_prices(struct import_product *self, const struct import_row *row, struct product_variant *variant,
-                        struct error *err)
-{
-    const struct import_header *header = self->header;
-    const struct price_cells plain = {self->currency, value(self, row, IMPORT_PRICE), value(self, row, IMPORT_COMPARE_AT),
-                                      header->names[IMPORT_PRICE], header->names[IMPORT_COMPARE_AT]};
-    variant->prices = ARENA_ARRAY(self->arena, struct product_price, header->market_count + 1);
-    add_price(variant, &plain, err);
-    for (size_t i = 0; i < header->market_count; i++) {
-        const struct import_market_prices *market = &header->markets[i];
-        const struct price_cells cells = {currency_find(market->currency), import_value_at(row, market->price),
-                                          import_value_at(row, market->compare_at), market->price_name,
-                                          market->compare_at_name};
-        add_price(variant, &cells, err);
-    }
-    if (variant->price_count == 0 && err->status == STATUS_OK)
-        error_field(err, header->names[IMPORT_PRICE], "required", "A variant needs a price.");
-}
-
-static void read_option_values(const struct import_product *self, const struct import_row *row,
-                               struct product_variant *variant)
-{
-    static const enum import_column values[] = {IMPORT_OPTION1_VALUE, IMPORT_OPTION2_VALUE, IMPORT_OPTION3_VALUE};
-    for (size_t i = 0; i < PRODUCT_OPTIONS_MAX; i++)
-        variant->options[i] = i < self->draft.option_count ? arena_strdup(self->arena, value(self, row, values[i])) : "";
-}
-
 static void add_variant(struct import_product *self, const struct import_row *row)
 {
     struct product_draft *draft = &self->draft;
-    struct product_variant variant = {.line = row->line};
+    struct product_variant variant;
     struct error err;
     error_clear(&err);
-    if (draft->variant_count < PRODUCT_VARIANTS_MAX) {
-        variant.sku = arena_strdup(self->arena, value(self, row, IMPORT_SKU));
-        variant.barcode = arena_strdup(self->arena, value(self, row, IMPORT_BARCODE));
-        variant.weight_grams = read_number(value(self, row, IMPORT_GRAMS), "weightGrams", 0, &err);
-        int64_t quantity = read_number(value(self, row, IMPORT_QUANTITY), "onHand", 0, &err);
-        variant.on_hand = quantity > 0 ? quantity : 0; /* Shopify counts oversold units below zero */
-        read_option_values(self, row, &variant);
-        read_prices(self, row, &variant, &err);
-    }
+    import_variant_read(self->header, row, self->currency, draft->option_count, self->arena, &variant, &err);
     if (product_check_variant(draft, draft->variants, draft->variant_count, &variant, self->arena, &err) == STATUS_OK) {
         draft->variants[draft->variant_count++] = variant;
         return;

@@ -60,7 +60,8 @@ CREATE TEMPORARY TABLE staged_picture (
 ) ON COMMIT DELETE ROWS;
 
 -- name: copy_products
-COPY staged_product (number, handle, id, title, description, vendor, type, tags, status, category_path, option_names, digest, is_whole) FROM STDIN;
+COPY staged_product (number, handle, id, title, description, vendor, type, tags, status, category_path, option_names, digest,
+                     is_whole) FROM STDIN;
 
 -- name: copy_variants
 COPY staged_variant (product, position, id, line, sku, barcode, option1, option2, option3, weight_grams, on_hand) FROM STDIN;

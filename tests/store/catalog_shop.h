@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "catalog_store.h"
+#include "hold_store.h"
 #include "product_store.h"
 #include "stock_store.h"
 #include "store_test.h"

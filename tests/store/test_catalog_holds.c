@@ -32,7 +32,7 @@ static struct held hold_until(const char *order_id, const struct stock_line *lin
     struct db_bytes answer = {0};
     const struct stock_hold hold = {order_id, "KES", lines, count, expires_at_us, pack, &packed};
     error_clear(&shop.err);
-    held.status = stock_store_reserve(shop.db, &hold, &answer, &held.replayed, shop.arena, &shop.err);
+    held.status = hold_store_reserve(shop.db, &hold, &answer, &held.replayed, shop.arena, &shop.err);
     if (held.status == STATUS_OK)
         memcpy(&held.quotes, answer.data, sizeof(held.quotes));
     return held;
@@ -259,7 +259,7 @@ static void *shop_until_nothing_is_left(void *arg)
         const struct stock_line lines[] = {{variants[other_way], 1}, {variants[!other_way], 1}};
         error_clear(&err);
         const struct stock_hold hold = {uuid_new(arena), "KES", lines, 2, FAR_US, pack, &packed};
-        enum status status = stock_store_reserve(db, &hold, &answer, &replayed, arena, &err);
+        enum status status = hold_store_reserve(db, &hold, &answer, &replayed, arena, &err);
         atomic_fetch_add(status == STATUS_OK ? &won : status == STATUS_FAILED_PRECONDITION ? &refused : &failed, 1);
         arena_reset(arena);
     }
@@ -301,7 +301,7 @@ static void *reserve_the_same_order(void *arg)
     (void)arg;
     error_clear(&err);
     const struct stock_hold hold = {contested_order, "KES", &line, 1, FAR_US, pack, &packed};
-    enum status status = stock_store_reserve(db, &hold, &answer, &replayed, arena, &err);
+    enum status status = hold_store_reserve(db, &hold, &answer, &replayed, arena, &err);
     atomic_fetch_add(status != STATUS_OK ? &failed : replayed ? &refused : &won, 1);
     arena_free(arena);
     db_free(db);

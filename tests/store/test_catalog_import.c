@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "import.h"
 
@@ -275,6 +276,63 @@ static void test_more_than_a_batch(void **state)
     free(csv);
 }
 
+/* ---- pictures that lie beside the file ---- */
+
+/* A folder with a drawing, a text that calls itself a picture, and a folder for renditions; gone at the end of the test. */
+static char folder[] = "/tmp/portal-import-XXXXXX";
+
+static void write_file(const char *name, const char *content)
+{
+    FILE *file = fopen(arena_printf(shop.arena, "%s/%s", folder, name), "we");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+/* Where the build puts portal-pictures, seen from this program. */
+static const char *pictures_program(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    assert_true(length > 0 && length < (ssize_t)sizeof(path));
+    const char *slash = memrchr(path, '/', (size_t)length);
+    const char *program = arena_printf(shop.arena, "%.*s/../../services/catalog/portal-pictures", (int)(slash - path), path);
+    if (access(program, X_OK) != 0)
+        fail_msg("portal-pictures is not built");
+    return program;
+}
+
+static void test_pictures_beside_the_file_become_renditions(void **state)
+{
+    (void)state;
+    strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    write_file(
+        "lamp.svg",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 400 200'><rect width='400' height='200' fill='red'/></svg>");
+    write_file("lamp.txt", "no picture");
+    const struct import_options options = {.currency_code = "KES",
+                                           .base_dir = folder,
+                                           .media_dir = arena_printf(shop.arena, "%s/media", folder),
+                                           .pictures_program = pictures_program()};
+    import_with(HEADER "lamp,Lamp,,,,,,true,,,A,1,1,10,,lamp.svg,,\nlamp,,,,,,,,,,,,,,,lamp.txt,,\n"
+                       "lamp,,,,,,,,,,,,,,,../../etc/hostname,,\nlamp,,,,,,,,,,,,,,,absent.png,,\n",
+                options);
+    assert_told(4, 1, 0, 0, 3);
+    assert_non_null(strstr(told.text, "line 3, Image Src: This is not a JPEG"));
+    assert_non_null(strstr(told.text, "line 4, Image Src: "));
+    assert_non_null(strstr(told.text, "line 5, Image Src: There is no such file"));
+    assert_string_equal(text_of("SELECT string_agg(width || 'x' || height, ' ') FROM picture"), "1024x512");
+    const char *media = arena_strdup(shop.arena, text_of("SELECT media FROM picture"));
+    static const char *const endings[] = {"-320.webp", "-640.webp", "-1024.webp", "-social.jpg"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        assert_int_equal(unlink(arena_printf(shop.arena, "%s/media/%s%s", folder, media, endings[i])), 0);
+    assert_int_equal(rmdir(arena_printf(shop.arena, "%s/media", folder)), 0);
+    unlink(arena_printf(shop.arena, "%s/lamp.svg", folder));
+    unlink(arena_printf(shop.arena, "%s/lamp.txt", folder));
+    assert_int_equal(rmdir(folder), 0);
+}
+
 #define IMPORT_TEST(test) cmocka_unit_test_setup(test, reset)
 
 RUN_CATALOG_TESTS(IMPORT_TEST(test_products_variants_and_pictures), IMPORT_TEST(test_the_same_file_again_changes_nothing),
@@ -287,4 +345,5 @@ RUN_CATALOG_TESTS(IMPORT_TEST(test_products_variants_and_pictures), IMPORT_TEST(
                   IMPORT_TEST(test_marks_and_line_ends_of_other_programs),
                   IMPORT_TEST(test_text_that_is_not_utf8_is_refused),
                   IMPORT_TEST(test_a_dry_run_tells_all_and_changes_nothing),
-                  IMPORT_TEST(test_what_is_no_product_file_stops_the_import), IMPORT_TEST(test_more_than_a_batch))
+                  IMPORT_TEST(test_what_is_no_product_file_stops_the_import), IMPORT_TEST(test_more_than_a_batch),
+                  IMPORT_TEST(test_pictures_beside_the_file_become_renditions))
