@@ -24,6 +24,7 @@ struct open_section {
 
 struct compiler {
     const struct mustache *set;
+    enum mustache_lookup lookup;
     struct mustache_template *template;
     const char *source;
     const char *end;
@@ -224,7 +225,8 @@ static enum status add_partial(struct compiler *compiler, const struct tag *tag,
         op->size = indent_size;
         return STATUS_OK;
     }
-    return refuse(compiler, tag->begin, "there is no partial of that name");
+    return compiler->lookup == MUSTACHE_LOOKUP_LENIENT ? STATUS_OK
+                                                       : refuse(compiler, tag->begin, "there is no partial of that name");
 }
 
 static bool set_delimiter(struct delimiter *delimiter, const char *begin, const char *end)
@@ -305,8 +307,16 @@ static enum status compile_template(struct compiler *compiler)
                      compiler->template->name, section->line, (int)section->size, section->name);
 }
 
-enum status mustache_compile(const struct mustache_source *sources, size_t count, struct mustache **ret_set,
-                             struct error *err)
+/* A page's texts are hundreds of small templates, which live as long as the gateway. */
+static void give_back_unused(struct mustache_template *template)
+{
+    if (template->op_count > 0)
+        template->ops = need(realloc(template->ops, template->op_count * sizeof *template->ops));
+    template->op_capacity = template->op_count;
+}
+
+enum status mustache_compile(const struct mustache_source *sources, size_t count, enum mustache_lookup lookup,
+                             struct mustache **ret_set, struct error *err)
 {
     struct mustache *set = need(calloc(1, sizeof *set));
     set->templates = need(calloc(count + 1, sizeof *set->templates));
@@ -317,6 +327,7 @@ enum status mustache_compile(const struct mustache_source *sources, size_t count
         const struct mustache_source *source = &sources[i];
         struct compiler compiler = {
             .set = set,
+            .lookup = lookup,
             .template = &set->templates[i],
             .source = source->text,
             .end = source->text + source->size,
@@ -330,6 +341,7 @@ enum status mustache_compile(const struct mustache_source *sources, size_t count
             mustache_free(set);
             return status;
         }
+        give_back_unused(&set->templates[i]);
     }
     *ret_set = set;
     return STATUS_OK;

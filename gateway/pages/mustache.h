@@ -8,7 +8,7 @@
  *   - false, null, "", 0, an empty array and a name that is not found are falsey; everything else is truthy.
  *   - A number is written as it is, true as "true", null, false, arrays and objects as nothing.
  *   - Escaping turns & < > " ' into entities, so that a value is safe as text and inside a quoted attribute.
- *   - A partial that does not exist is an error when compiling, since it can only be a misspelling.
+ *   - A partial that does not exist renders as nothing, or is an error when compiling: as whoever compiles wishes.
  */
 #ifndef PORTAL_MUSTACHE_H
 #define PORTAL_MUSTACHE_H
@@ -32,12 +32,15 @@ struct mustache_source {
     size_t size;
 };
 
+/* What a partial of an unknown name is: nothing, as the specification has it, or the misspelling that it is on our own pages. */
+enum mustache_lookup { MUSTACHE_LOOKUP_LENIENT, MUSTACHE_LOOKUP_STRICT };
+
 /*
  * Compiles all sources. On failure `err` names template and line. The sources' text must live as long as the set; their array
  * need not.
  */
-enum status mustache_compile(const struct mustache_source *sources, size_t count, struct mustache **ret_set,
-                             struct error *err) MUST_CHECK;
+enum status mustache_compile(const struct mustache_source *sources, size_t count, enum mustache_lookup lookup,
+                             struct mustache **ret_set, struct error *err) MUST_CHECK;
 void mustache_free(struct mustache *set);           /* accepts NULL */
 
 /* NULL when the set has none of that name. Lives as long as the set. */

@@ -67,7 +67,8 @@ static void add_texts(struct sources *sources, const json_t *texts, const char *
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)texts, key, value) {
+    json_object_foreach((json_t *)texts, key, value)
+    {
         char path[TEXT_PATH_MAX];
         snprintf(path, sizeof path, "%s.%s", prefix, key);
         if (json_is_object(value))
@@ -82,7 +83,7 @@ static enum status compile(struct page_language *language, struct error *err)
     struct sources *sources = need(calloc(1, sizeof *sources));
     add_templates(sources);
     add_texts(sources, language->texts, "t");
-    enum status status = mustache_compile(sources->items, sources->count, &language->templates, err);
+    enum status status = mustache_compile(sources->items, sources->count, MUSTACHE_LOOKUP_STRICT, &language->templates, err);
     for (size_t i = 0; i < sources->count; i++)
         free((char *)sources->items[i].name);
     free(sources);
