@@ -134,12 +134,13 @@ static char *conninfo_with_schema(const char *schema)
 
 const char *store_test_database(const struct db_migration *migrations, size_t count)
 {
-    if (database_count == 0 && atexit(drop_all) != 0)
-        give_up("atexit: %s", strerror(errno));
     if (database_count == DATABASES_MAX)
         give_up("a program has at most %d databases.", DATABASES_MAX);
     owner = getpid();
     make_extensions();
+    /* Behind the first connection, whose OpenSSL leaves at exit too: what is registered later runs earlier. */
+    if (database_count == 0 && atexit(drop_all) != 0)
+        give_up("atexit: %s", strerror(errno));
     struct database *database = &databases[database_count];
     make_schema(database->schema, sizeof(database->schema));
     database->conninfo = conninfo_with_schema(database->schema);
