@@ -6,9 +6,15 @@ const run = Date.now().toString(36);
 let made = 0;
 export const unique = name => `${name}-${run}-${process.pid}-${++made}`;
 
-let staffToken;
-async function call(method, path, body) {
-  const headers = { 'content-type': 'application/json', ...(staffToken && { authorization: `Bearer ${staffToken}` }) };
+let signedIn;
+async function signIn() {
+  const { PORTAL_TEST_STAFF_LOGIN: login, PORTAL_TEST_STAFF_PASSWORD: password } = process.env;
+  signedIn ??= call('POST', '/v1/auth/login', { login, password }, {});
+  return { authorization: `Bearer ${(await signedIn).accessToken}` };
+}
+
+async function call(method, path, body, access) {
+  const headers = { 'content-type': 'application/json', ...(access ?? await signIn()) };
   const answer = await fetch(shop + path, { method, headers, body: JSON.stringify(body) });
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text.slice(0, 600)}`);
@@ -17,16 +23,20 @@ async function call(method, path, body) {
 
 // Puts a product into the shop; variants as [{ onHand, options? }, …], of which each gets a price in the markets used here.
 export async function stockProduct({ handle = unique('browser'), title = 'Tested Kettle', variants = [{ onHand: 9 }], ...members }) {
-  const { PORTAL_TEST_STAFF_LOGIN: login, PORTAL_TEST_STAFF_PASSWORD: password } = process.env;
-  staffToken ??= (await call('POST', '/v1/auth/login', { login, password })).accessToken;
   const prices = { KES: '125000', NGN: '1500000', XOF: '6500' };
   return call('PUT', `/v1/admin/products/${handle}`, {
     title, description: 'Made for a test.', vendor: 'Browser', categoryPath: 'browser-tests', ...members,
     variants: variants.map(({ onHand, options }, i) => ({
-      sku: `${handle}-${i}`.toUpperCase(), weightGrams: 250, onHand: String(onHand), ...(options && { options }),
+      sku: `${handle}-${i}`.toUpperCase(), weightGrams: 250, onHand: String(onHand), optionValues: options,
       prices: Object.entries(prices).map(([currencyCode, amountMinor]) => ({ price: { amountMinor, currencyCode } })),
     })),
   });
+}
+
+// Takes all that is left of a product out of the stock.
+export async function sellOut({ variants }) {
+  for (const { id, onHand } of variants)
+    await call('POST', `/v1/admin/variants/${id}/stock-adjustments`, { delta: String(-onHand), reason: 'Sold over the counter.' });
 }
 
 // Options are one list of variants, which the script makes into one choice for each option.
