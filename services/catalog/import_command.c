@@ -84,7 +84,7 @@ static int run(const struct catalog_settings *settings, struct arguments *argume
         status = import_run(file, db, markets, &arguments->options, &report, &err);
     import_report_end(&report);
     if (status)
-        fprintf(stderr, "portal-catalog: the import stopped. %s\n", err.message);
+        fprintf(stderr, "portal-catalog-tool: the import stopped. %s\n", err.message);
     import_report_done(&report);
     markets_free(markets);
     db_free(db);
@@ -95,7 +95,7 @@ static FILE *open_file(const char *path, const char *mode)
 {
     FILE *file = fopen(path, mode);
     if (!file)
-        fprintf(stderr, "portal-catalog: cannot open %s: %s\n", path, strerror(errno));
+        fprintf(stderr, "portal-catalog-tool: cannot open %s: %s\n", path, strerror(errno));
     return file;
 }
 
@@ -103,7 +103,7 @@ int import_command(void *settings, int argc, char **argv)
 {
     struct arguments arguments;
     if (!parse(argc, argv, &arguments)) {
-        fprintf(stderr, "usage: portal-catalog %s\n", IMPORT_USAGE);
+        fprintf(stderr, "usage: portal-catalog-tool %s\n", IMPORT_USAGE);
         return EXIT_USAGE;
     }
     bool is_stdin = strcmp(arguments.file, "-") == 0;
@@ -113,7 +113,7 @@ int import_command(void *settings, int argc, char **argv)
     if (file && (errors || !arguments.errors))
         code = run(settings, &arguments, file, errors);
     if (errors && fclose(errors) != 0) {
-        fprintf(stderr, "portal-catalog: cannot write %s: %s\n", arguments.errors, strerror(errno));
+        fprintf(stderr, "portal-catalog-tool: cannot write %s: %s\n", arguments.errors, strerror(errno));
         code = EXIT_STOPPED;
     }
     if (file && !is_stdin)
@@ -132,7 +132,7 @@ int count_command(void *settings, int argc, char **argv)
     struct db *db = open_database(settings, "portal-catalog-tool count");
     enum status status = catalog_store_count_products(db, &products, arena, &err);
     if (status)
-        fprintf(stderr, "portal-catalog: %s\n", err.message);
+        fprintf(stderr, "portal-catalog-tool: %s\n", err.message);
     else
         printf("%lld\n", (long long)products);
     db_free(db);

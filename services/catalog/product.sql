@@ -193,7 +193,9 @@ UPDATE variant v
        option3 = s.option3, weight_grams = s.weight_grams, active = true
   FROM staged_variant s
   JOIN staged_product p ON p.number = s.product
- WHERE v.id = s.id AND NOT s.is_new;
+ WHERE v.id = s.id AND NOT s.is_new
+   AND (v.position, v.sku, v.barcode, v.option1, v.option2, v.option3, v.weight_grams, v.active)
+       IS DISTINCT FROM (s.position, nullif(s.sku, ''), s.barcode, s.option1, s.option2, s.option3, s.weight_grams, true);
 
 -- name: drop_other_prices
 DELETE FROM variant_price vp
@@ -249,19 +251,35 @@ DELETE FROM listing l
   JOIN product_index i ON i.product_id = s.id
   JOIN category c ON c.number = i.category
   JOIN offer o ON o.product_id = s.id
- WHERE l.category = ANY (c.lineage) AND l.currency = o.currency AND l.product_id = s.id;
+ WHERE l.category = ANY (c.lineage) AND l.currency = o.currency AND l.product_id = s.id
+   AND NOT EXISTS (SELECT
+                     FROM product p
+                     JOIN category now ON now.number = p.category AND l.category = ANY (now.lineage)
+                     JOIN variant v ON v.product_id = p.id AND v.active
+                     JOIN variant_price vp ON vp.variant_id = v.id AND vp.currency = l.currency
+                    WHERE p.id = s.id AND p.status = 'active');
 
 -- name: index_drop_offers
-DELETE FROM offer USING staged_product s WHERE offer.product_id = s.id AND NOT s.is_new;
+DELETE FROM offer o
+ USING staged_product s
+ WHERE o.product_id = s.id AND NOT s.is_new
+   AND NOT EXISTS (SELECT
+                     FROM variant v
+                     JOIN variant_price vp ON vp.variant_id = v.id AND vp.currency = o.currency
+                    WHERE v.product_id = s.id AND v.active);
 
 -- name: index_offers
-INSERT INTO offer (product_id, currency, price_minor, compare_at_minor, price_varies)
+INSERT INTO offer AS o (product_id, currency, price_minor, compare_at_minor, price_varies)
 SELECT DISTINCT ON (s.id, vp.currency) s.id, vp.currency, vp.amount_minor, vp.compare_at_minor,
        vp.amount_minor < max(vp.amount_minor) OVER (PARTITION BY s.id, vp.currency)
   FROM staged_product s
   JOIN variant v ON v.product_id = s.id AND v.active
   JOIN variant_price vp ON vp.variant_id = v.id
- ORDER BY s.id, vp.currency, vp.amount_minor, v.position;
+ ORDER BY s.id, vp.currency, vp.amount_minor, v.position
+ON CONFLICT (product_id, currency) DO UPDATE
+   SET price_minor = excluded.price_minor, compare_at_minor = excluded.compare_at_minor, price_varies = excluded.price_varies
+ WHERE (o.price_minor, o.compare_at_minor, o.price_varies)
+       IS DISTINCT FROM (excluded.price_minor, excluded.compare_at_minor, excluded.price_varies);
 
 -- name: index_listings
 WITH keyed AS MATERIALIZED (
@@ -269,12 +287,15 @@ WITH keyed AS MATERIALIZED (
       FROM staged_product s
       JOIN product p ON p.id = s.id AND p.status = 'active'
       JOIN category c ON c.number = p.category)
-INSERT INTO listing (category, currency, product_id, price_minor, title_key)
+INSERT INTO listing AS l (category, currency, product_id, price_minor, title_key)
 SELECT category.number, o.currency, keyed.id, o.price_minor, keyed.title_key
   FROM keyed
   JOIN offer o ON o.product_id = keyed.id
  CROSS JOIN unnest(keyed.lineage) AS category (number)
- ORDER BY category.number, o.currency, keyed.id;
+ ORDER BY category.number, o.currency, keyed.id
+ON CONFLICT (category, currency, product_id) DO UPDATE
+   SET price_minor = excluded.price_minor, title_key = excluded.title_key
+ WHERE (l.price_minor, l.title_key) IS DISTINCT FROM (excluded.price_minor, excluded.title_key);
 
 -- name: index_counts
 WITH change AS (
