@@ -246,18 +246,22 @@ SELECT p.id, s.position, s.alt, s.url, s.media, s.width, s.height
   JOIN staged_product p ON p.number = s.product;
 
 -- name: index_unlist
+WITH stale AS MATERIALIZED (
+    SELECT place.category, o.currency, s.id
+      FROM staged_product s
+      JOIN product_index i ON i.product_id = s.id
+      JOIN category c ON c.number = i.category
+      JOIN offer o ON o.product_id = s.id
+     CROSS JOIN unnest(c.lineage) AS place (category)
+     WHERE NOT EXISTS (SELECT
+                         FROM product p
+                         JOIN category now ON now.number = p.category AND place.category = ANY (now.lineage)
+                         JOIN variant v ON v.product_id = p.id AND v.active
+                         JOIN variant_price vp ON vp.variant_id = v.id AND vp.currency = o.currency
+                        WHERE p.id = s.id AND p.status = 'active'))
 DELETE FROM listing l
- USING staged_product s
-  JOIN product_index i ON i.product_id = s.id
-  JOIN category c ON c.number = i.category
-  JOIN offer o ON o.product_id = s.id
- WHERE l.category = ANY (c.lineage) AND l.currency = o.currency AND l.product_id = s.id
-   AND NOT EXISTS (SELECT
-                     FROM product p
-                     JOIN category now ON now.number = p.category AND l.category = ANY (now.lineage)
-                     JOIN variant v ON v.product_id = p.id AND v.active
-                     JOIN variant_price vp ON vp.variant_id = v.id AND vp.currency = l.currency
-                    WHERE p.id = s.id AND p.status = 'active');
+ USING stale
+ WHERE l.category = stale.category AND l.currency = stale.currency AND l.product_id = stale.id;
 
 -- name: index_drop_offers
 DELETE FROM offer o
