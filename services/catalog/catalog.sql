@@ -19,13 +19,11 @@ SELECT c.number,
 
 -- name: list_newest
 WITH page AS MATERIALIZED (
-    SELECT l.product_id, l.title_key
+    SELECT l.product_id
       FROM listing l
      WHERE l.category = $1 AND l.currency = $2 AND l.product_id < $3
-       AND ($4 = '' OR EXISTS (SELECT FROM product_index i
-                                WHERE i.product_id = l.product_id AND i.document @@ plainto_tsquery('shop', $4)))
      ORDER BY l.product_id DESC
-     LIMIT $5)
+     LIMIT $4)
 SELECT card.*, 0::bigint AS number_key, '' AS text_key
   FROM page
  CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
@@ -36,10 +34,8 @@ WITH page AS MATERIALIZED (
     SELECT l.product_id, l.price_minor
       FROM listing l
      WHERE l.category = $1 AND l.currency = $2 AND (l.price_minor, l.product_id) > ($3, $4)
-       AND ($5 = '' OR EXISTS (SELECT FROM product_index i
-                                WHERE i.product_id = l.product_id AND i.document @@ plainto_tsquery('shop', $5)))
      ORDER BY l.price_minor, l.product_id
-     LIMIT $6)
+     LIMIT $5)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
  CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
@@ -50,10 +46,8 @@ WITH page AS MATERIALIZED (
     SELECT l.product_id, l.price_minor
       FROM listing l
      WHERE l.category = $1 AND l.currency = $2 AND (l.price_minor, l.product_id) < ($3, $4)
-       AND ($5 = '' OR EXISTS (SELECT FROM product_index i
-                                WHERE i.product_id = l.product_id AND i.document @@ plainto_tsquery('shop', $5)))
      ORDER BY l.price_minor DESC, l.product_id DESC
-     LIMIT $6)
+     LIMIT $5)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
  CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
@@ -64,10 +58,8 @@ WITH page AS MATERIALIZED (
     SELECT l.product_id, l.title_key
       FROM listing l
      WHERE l.category = $1 AND l.currency = $2 AND (l.title_key, l.product_id) > ($3, $4)
-       AND ($5 = '' OR EXISTS (SELECT FROM product_index i
-                                WHERE i.product_id = l.product_id AND i.document @@ plainto_tsquery('shop', $5)))
      ORDER BY l.title_key, l.product_id
-     LIMIT $6)
+     LIMIT $5)
 SELECT card.*, 0::bigint AS number_key, page.title_key::text AS text_key
   FROM page
  CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
@@ -77,10 +69,10 @@ SELECT card.*, 0::bigint AS number_key, page.title_key::text AS text_key
 WITH asked AS MATERIALIZED (
     SELECT plainto_tsquery('shop', $1) && $9::text::tsquery AS document, plainto_tsquery('shop', $1) AS words),
 hit AS MATERIALIZED (
-    SELECT i.product_id, ts_rank(i.document, asked.words) AS rank
+    SELECT i.product_id, CASE $4 WHEN 'relevance' THEN ts_rank(i.document, asked.words) ELSE 0 END AS rank
       FROM asked
       JOIN product_index i ON i.document @@ asked.document
-     LIMIT 5000),
+     LIMIT CASE $4 WHEN 'relevance' THEN 5000 ELSE 50000 END),
 keyed AS (
     SELECT hit.product_id,
            CASE $4 WHEN 'relevance' THEN -(hit.rank * 1000)::bigint

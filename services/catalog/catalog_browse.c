@@ -59,8 +59,8 @@ static enum status find_shelf(struct db *db, const char *path, const char *query
 static const char *listing_name(const struct browse *browse, const struct listing_request *listing, const char *path,
                                 struct arena *arena)
 {
-    return arena_printf(arena, "products|%s|%s|%s|%d|%s", browse->market->currency_code, path,
-                        listing_sort_name(listing->sort), listing->search.is_ranked, browse->query);
+    return arena_printf(arena, "products|%s|%s|%s|%s", browse->market->currency_code, path, listing_sort_name(listing->sort),
+                        browse->query);
 }
 
 /* Loads one row more than the page holds, which tells whether there is another page. */
@@ -74,7 +74,7 @@ static enum status list_page(const struct catalog_service *self, struct db *db, 
     enum status status = cursor_decode(page_token, name, self->cursor_key, "pageToken", arena, &cursor, err);
     if (status)
         return status;
-    listing->after = listing_from_cursor(&cursor, listing->sort, listing->search.is_ranked);
+    listing->after = listing_from_cursor(&cursor, listing->sort, *listing->search.words != '\0');
     status = catalog_store_list(db, listing, &rows, &count, arena, err);
     if (status)
         return status;
@@ -116,7 +116,7 @@ static enum status list_products(struct catalog_service *self, struct rpc_call *
         .is_root = shelf.breadcrumb_count == 0,
         .currency = browse.market->currency_code,
         .sort = browse.sort,
-        .search = listing_plan(browse.query, shelf.words, shelf.word_count, shelf.breadcrumb_count == 0, call->arena),
+        .search = listing_plan(browse.query, shelf.words, shelf.word_count, call->arena),
         .limit = browse.page_size + 1,
     };
     view_shelf(&shelf, call->arena, reply);

@@ -74,7 +74,7 @@ static enum db_outcome list_walk(struct db *db, const struct listing_request *re
                                  struct arena *arena, struct error *err)
 {
     const struct walk *walk = &walks[request->sort];
-    struct db_arg args[6];
+    struct db_arg args[5];
     size_t count = 0;
     args[count++] = DB_ARG(request->category);
     args[count++] = DB_ARG(request->currency);
@@ -83,7 +83,6 @@ static enum db_outcome list_walk(struct db *db, const struct listing_request *re
     if (walk->has_text_key)
         args[count++] = DB_ARG(request->after.text_key);
     args[count++] = DB_ARG(request->after.product_id);
-    args[count++] = DB_ARG(request->search.words);
     args[count++] = DB_ARG(request->limit);
     return db_all(db, walk->sql, args, count, &card_shape, ret_rows, ret_count, arena, err);
 }
@@ -96,8 +95,8 @@ static const char *marks_of(const struct listing_request *request, struct arena 
     return arena_printf(arena, "'#%lld' & '#%s'", (long long)request->category, request->currency);
 }
 
-static enum db_outcome list_ranked(struct db *db, const struct listing_request *request, void **ret_rows, size_t *ret_count,
-                                   struct arena *arena, struct error *err)
+static enum db_outcome list_found(struct db *db, const struct listing_request *request, void **ret_rows, size_t *ret_count,
+                                  struct arena *arena, struct error *err)
 {
     return db_all(db, &sql_catalog_search_products,
                   DB_ARGS(DB_ARG(request->search.words), DB_ARG(request->category), DB_ARG(request->currency),
@@ -114,7 +113,7 @@ enum status catalog_store_list(struct db *db, const struct listing_request *requ
     if (request->search.is_hopeless)
         return STATUS_OK;
     return status_of(
-        (request->search.is_ranked ? list_ranked : list_walk)(db, request, (void **)ret_rows, ret_count, arena, err));
+        (*request->search.words ? list_found : list_walk)(db, request, (void **)ret_rows, ret_count, arena, err));
 }
 
 struct product_row {

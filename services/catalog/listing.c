@@ -29,14 +29,12 @@ static const char *best_word(const struct listing_word *word)
     return word->products > 0 ? word->typed : word->correction;
 }
 
-struct listing_search listing_plan(const char *query, const struct listing_word *words, size_t count, bool is_root,
-                                   struct arena *arena)
+struct listing_search listing_plan(const char *query, const struct listing_word *words, size_t count, struct arena *arena)
 {
     struct listing_search plan = {.words = "", .did_you_mean = ""};
     if (*query == '\0')
         return plan;
     bool corrected = false;
-    bool common = true;
     for (size_t i = 0; i < count && i < LISTING_WORDS_MAX; i++) {
         const char *word = best_word(&words[i]);
         if (!word) {
@@ -44,19 +42,17 @@ struct listing_search listing_plan(const char *query, const struct listing_word 
             return plan;
         }
         corrected |= words[i].products == 0;
-        common &= words[i].products >= LISTING_COMMON_WORD;
         plan.words = arena_printf(arena, "%s%s%s", plan.words, i > 0 ? " " : "", word);
     }
     plan.is_hopeless = count == 0;
-    plan.is_ranked = !(common && count == 1 && is_root);
     if (corrected)
         plan.did_you_mean = plan.words;
     return plan;
 }
 
-struct listing_place listing_start(enum listing_sort sort, bool is_ranked)
+struct listing_place listing_start(enum listing_sort sort, bool searching)
 {
-    if (is_ranked)
+    if (searching)
         return (struct listing_place){INT64_MIN, "", highest_id};
     switch (sort) {
     case LISTING_PRICE_LOW:
@@ -73,9 +69,9 @@ struct cursor listing_to_cursor(const struct listing_place *place, struct arena 
     return (struct cursor){.values = {number, place->text_key, place->product_id}, .count = 3};
 }
 
-struct listing_place listing_from_cursor(const struct cursor *cursor, enum listing_sort sort, bool is_ranked)
+struct listing_place listing_from_cursor(const struct cursor *cursor, enum listing_sort sort, bool searching)
 {
     if (cursor->count != 3)
-        return listing_start(sort, is_ranked);
+        return listing_start(sort, searching);
     return (struct listing_place){strtoll(cursor->values[0], NULL, 10), cursor->values[1], cursor->values[2]};
 }

@@ -16,10 +16,6 @@
 #define LISTING_QUERY_MAX 200 /* characters of a search */
 #define LISTING_WORDS_MAX 12  /* further words are not looked for */
 
-/* A word in at least so many products is looked up by walking the list and testing each product, any other by the index of
- * words: whichever meets a full page sooner. */
-#define LISTING_COMMON_WORD 5000
-
 /* The numbers are those of ListProductsRequest.Sort. */
 enum listing_sort {
     LISTING_UNSPECIFIED = 0,
@@ -48,12 +44,9 @@ struct listing_search {
     const char *words;        /* to look for, blanks between; "": everything */
     const char *did_you_mean; /* the same when it is not what was typed; "" otherwise */
     bool is_hopeless;         /* no product can match */
-    bool is_ranked;           /* by the index of words; else by walking the list */
 };
 
-/* `is_root`: the whole shop is searched, not one category. */
-struct listing_search listing_plan(const char *query, const struct listing_word *words, size_t count, bool is_root,
-                                   struct arena *arena);
+struct listing_search listing_plan(const char *query, const struct listing_word *words, size_t count, struct arena *arena);
 
 /* Where a page starts: behind the row with these keys. */
 struct listing_place {
@@ -62,10 +55,10 @@ struct listing_place {
     const char *product_id;
 };
 
-/* Before the first row of the order. */
-struct listing_place listing_start(enum listing_sort sort, bool is_ranked);
+/* Before the first row of the order; what a search finds is ordered by other keys than a list. */
+struct listing_place listing_start(enum listing_sort sort, bool searching);
 
 struct cursor listing_to_cursor(const struct listing_place *place, struct arena *arena);
-struct listing_place listing_from_cursor(const struct cursor *cursor, enum listing_sort sort, bool is_ranked);
+struct listing_place listing_from_cursor(const struct cursor *cursor, enum listing_sort sort, bool searching);
 
 #endif

@@ -17,8 +17,8 @@ static struct found search(const char *query, const char *path, const char *curr
     assert_int_equal(catalog_store_find_shelf(shop.db, path, query, &shelf, shop.arena, &shop.err), STATUS_OK);
     struct listing_request request = {
         .category = shelf.number, .is_root = *path == '\0', .currency = currency, .sort = sort, .limit = 2};
-    request.search = listing_plan(query, shelf.words, shelf.word_count, *path == '\0', shop.arena);
-    request.after = listing_start(sort, request.search.is_ranked);
+    request.search = listing_plan(query, shelf.words, shelf.word_count, shop.arena);
+    request.after = listing_start(sort, true);
     struct found found = {"", request.search.did_you_mean};
     for (size_t count = 2; count == 2;) {
         assert_int_equal(catalog_store_list(shop.db, &request, &last_rows, &count, shop.arena, &shop.err), STATUS_OK);
@@ -146,19 +146,6 @@ static void test_results_in_every_order_over_ties(void **state)
     assert_string_equal(find("lamp"), "Lamp 6|Lamp 5|Lamp 4|Lamp 3|Lamp 2|Lamp 1|Lamp 0");
 }
 
-/* The two ways of searching must find the same; which one is taken is only a matter of speed. */
-static void test_a_common_word_is_found_by_walking_too(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 7; i++)
-        PUT(.title = arena_printf(shop.arena, i % 2 ? "Lamp %d" : "Pan %d", i), .price_minor = 100 + i / 3);
-    store_test_run(shop.conninfo, "UPDATE lexeme SET products = 5000 WHERE lexeme = 'lamp'");
-    assert_string_equal(find("lamps"), "Lamp 5|Lamp 3|Lamp 1");
-    assert_string_equal(search("lamp", "", "KES", LISTING_PRICE_LOW).titles, "Lamp 1|Lamp 3|Lamp 5");
-    assert_string_equal(search("lamp", "", "KES", LISTING_PRICE_HIGH).titles, "Lamp 5|Lamp 3|Lamp 1");
-    assert_string_equal(search("lamp", "", "KES", LISTING_NAME).titles, "Lamp 1|Lamp 3|Lamp 5");
-}
-
 static void test_counts_of_words_follow_every_change(void **state)
 {
     (void)state;
@@ -178,5 +165,4 @@ RUN_CATALOG_TESTS(CATALOG_TEST(test_every_text_of_a_product_is_searched),
                   CATALOG_TEST(test_words_of_products_that_are_gone_are_not_suggested),
                   CATALOG_TEST(test_titles_count_more_than_descriptions),
                   CATALOG_TEST(test_search_in_a_category_and_a_market), CATALOG_TEST(test_results_in_every_order_over_ties),
-                  CATALOG_TEST(test_a_common_word_is_found_by_walking_too),
                   CATALOG_TEST(test_counts_of_words_follow_every_change))

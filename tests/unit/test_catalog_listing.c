@@ -31,44 +31,33 @@ static void test_relevance_is_for_searches(void **state)
 static void test_no_words_list_everything(void **state)
 {
     (void)state;
-    struct listing_search plan = listing_plan("", NULL, 0, true, arena);
+    struct listing_search plan = listing_plan("", NULL, 0, arena);
     assert_string_equal(plan.words, "");
     assert_false(plan.is_hopeless);
-    assert_false(plan.is_ranked);
 }
 
 static void test_a_misspelt_word_is_replaced_and_told(void **state)
 {
     (void)state;
     const struct listing_word words[] = {{"blue", 12, NULL}, {"shrit", 0, "shirt"}};
-    struct listing_search plan = listing_plan("Blue shrit", words, 2, true, arena);
+    struct listing_search plan = listing_plan("Blue shrit", words, 2, arena);
     assert_string_equal(plan.words, "blue shirt");
     assert_string_equal(plan.did_you_mean, "blue shirt");
-    assert_true(plan.is_ranked);
 }
 
 static void test_words_that_are_known_are_not_questioned(void **state)
 {
     (void)state;
     const struct listing_word words[] = {{"shirt", 12, NULL}};
-    assert_string_equal(listing_plan("shirt", words, 1, true, arena).did_you_mean, "");
+    assert_string_equal(listing_plan("shirt", words, 1, arena).did_you_mean, "");
 }
 
 static void test_a_word_like_nothing_finds_nothing(void **state)
 {
     (void)state;
     const struct listing_word words[] = {{"blue", 12, NULL}, {"xqzzy", 0, NULL}};
-    assert_true(listing_plan("blue xqzzy", words, 2, true, arena).is_hopeless);
-    assert_true(listing_plan("!?", NULL, 0, true, arena).is_hopeless);
-}
-
-static void test_a_word_that_is_everywhere_is_met_by_walking(void **state)
-{
-    (void)state;
-    const struct listing_word common[] = {{"shirt", LISTING_COMMON_WORD, NULL}, {"blue", LISTING_COMMON_WORD, NULL}};
-    assert_false(listing_plan("shirt", common, 1, true, arena).is_ranked);
-    assert_true(listing_plan("shirt", common, 1, false, arena).is_ranked);
-    assert_true(listing_plan("shirt blue", common, 2, true, arena).is_ranked);
+    assert_true(listing_plan("blue xqzzy", words, 2, arena).is_hopeless);
+    assert_true(listing_plan("!?", NULL, 0, arena).is_hopeless);
 }
 
 static void test_a_place_survives_its_token(void **state)
@@ -99,6 +88,5 @@ RUN_TESTS(cmocka_unit_test_setup_teardown(test_relevance_is_for_searches, set_up
           cmocka_unit_test_setup_teardown(test_a_misspelt_word_is_replaced_and_told, set_up, tear_down),
           cmocka_unit_test_setup_teardown(test_words_that_are_known_are_not_questioned, set_up, tear_down),
           cmocka_unit_test_setup_teardown(test_a_word_like_nothing_finds_nothing, set_up, tear_down),
-          cmocka_unit_test_setup_teardown(test_a_word_that_is_everywhere_is_met_by_walking, set_up, tear_down),
           cmocka_unit_test_setup_teardown(test_a_place_survives_its_token, set_up, tear_down),
           cmocka_unit_test_setup_teardown(test_a_list_without_a_token_starts_before_everything, set_up, tear_down))
