@@ -5,7 +5,7 @@ PORTAL_HOST=${PORTAL_HOST:-127.0.0.1}
 PORTAL_PORT=${PORTAL_PORT:-8080}
 PORTAL_URL=${PORTAL_URL:-http://localhost:$PORTAL_PORT}
 PORTAL_ADMIN_PORT=${PORTAL_ADMIN_PORT:-9100}
-PORTAL_BUILD=${PORTAL_BUILD:-$ROOT/build}
+PORTAL_BUILD=$(cd "$CALLED_FROM" && realpath -m "${PORTAL_BUILD:-$ROOT/build}")
 PORTAL_USER=${PORTAL_USER:-portal}
 PORTAL_COUNTRY=${PORTAL_COUNTRY:-KE}
 PORTAL_DEMO=${PORTAL_DEMO:-yes}
@@ -48,7 +48,7 @@ settings_place() {
     if is_root && [ -z "${PORTAL_STATE:-}" ] && ! as_user test -x "$ROOT"; then
         STATE=/var/lib/portal-$(checkout_id)
     fi
-    case "$STATE" in /*) ;; *) STATE=$ROOT/$STATE ;; esac
+    STATE=$(cd "$CALLED_FROM" && realpath -m "$STATE")
     BIN=$STATE/bin
     LOGS=$STATE/log
     SECRETS=$STATE/secrets

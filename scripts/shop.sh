@@ -74,7 +74,7 @@ shop_need_running() {
 shop_import() {
     if [ $# = 0 ] || [[ $1 == -* ]]; then die "Which file?" "./portal import FILE.csv --currency KES [--dry-run]"; fi
     local file
-    file=$(realpath -e "$1") || die "There is no file $1."
+    file=$(cd "$CALLED_FROM" && realpath -e "$1" 2>/dev/null) || die "There is no file $1."
     shift
     shop_need_running catalog
     as_user test -r "$file" || die "The user '$PORTAL_USER' cannot read $file." "Put it where everybody can read it, /tmp say."
