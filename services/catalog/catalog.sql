@@ -72,7 +72,7 @@ hit AS MATERIALIZED (
     SELECT i.product_id, CASE $4 WHEN 'relevance' THEN ts_rank(i.document, asked.words) ELSE 0 END AS rank
       FROM asked
       JOIN product_index i ON i.document @@ asked.document
-     LIMIT CASE $4 WHEN 'relevance' THEN 5000 ELSE 50000 END),
+     LIMIT CASE $4 WHEN 'relevance' THEN 5000 ELSE 20000 END),
 keyed AS (
     SELECT hit.product_id,
            CASE $4 WHEN 'relevance' THEN -(hit.rank * 1000)::bigint
