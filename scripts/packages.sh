@@ -47,6 +47,7 @@ packages_postgresql() {
 packages_install() {
     packages_refuse_other_systems
     local missing
+    [ $# -gt 0 ] || return 0
     mapfile -t missing < <(packages_missing "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     step "${#missing[@]} packages are missing:"
@@ -63,11 +64,15 @@ packages_install() {
     say "Installed in $(seconds_since "$began") s."
 }
 
-# The browser suite needs node, npm and Chromium; those that are there by other ways than packages are taken as they are.
-packages_install_browser() {
-    local want=()
-    command -v node >/dev/null || want+=(nodejs)
-    command -v npm >/dev/null || want+=(npm)
-    command -v chromium >/dev/null || want+=(chromium)
+# packages_install_programs SUITE...: node and Chromium for the suites that need them; those that are there by other ways than
+# packages are taken as they are.
+packages_install_programs() {
+    local want=() suites=" $* "
+    case "$suites" in *" journeys "* | *" browser "*) command -v node >/dev/null || want+=(nodejs) ;; esac
+    case "$suites" in *" browser "*)
+        command -v npm >/dev/null || want+=(npm)
+        command -v chromium >/dev/null || want+=(chromium)
+        ;;
+    esac
     packages_install "${want[@]}"
 }

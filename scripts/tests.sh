@@ -12,6 +12,7 @@ tests_run() {
     done
     began=$(date +%s.%N)
     packages_install "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}"
+    packages_install_programs "${suites[@]}"
     tests_place
     build_run "$PORTAL_BUILD" -DCMAKE_BUILD_TYPE=Debug -DPORTAL_TESTS=ON -DPORTAL_SANITIZE=address
     trap tests_clean EXIT
@@ -73,7 +74,6 @@ tests_need_shop() {
 }
 
 tests_need_browser() {
-    packages_install_browser
     [ -d "$ROOT/tests/browser/node_modules" ] || (cd "$ROOT/tests/browser" && npm ci --no-audit --no-fund --silent) ||
         die "npm ci failed in tests/browser." "Is the npm registry reachable?"
 }
