@@ -4,6 +4,17 @@
  * nng's own resending is off (it would run a handler twice); a call that fails before its deadline with UNAVAILABLE was not
  * necessarily undone on the other side, so only methods that change nothing, or carry an idempotency key, may be asked again,
  * and that is the caller's decision. Any thread may call. A client must not be used in a process before fork().
+ *
+ * A call goes to the connected replica with the fewest calls outstanding. One that fails three calls in a row (no answer in
+ * time, connection lost, UNAVAILABLE) is left out for a second, and for longer each time that it fails when it is let in again,
+ * unless there is no other.
+ *
+ * Besides what the handler answers, a call can end with
+ *   UNAVAILABLE          nobody was connected within half a second, or the connection broke
+ *   DEADLINE_EXCEEDED    no answer before the deadline; the handler may still run, or not at all
+ *   RESOURCE_EXHAUSTED   too many calls in flight, or the server's lane is full
+ *   INVALID_ARGUMENT     the request is larger than RPC_MESSAGE_MAX; it was not sent
+ *   CANCELLED            the client was closed under the call
  */
 #ifndef PORTAL_RPC_CLIENT_H
 #define PORTAL_RPC_CLIENT_H

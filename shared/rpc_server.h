@@ -2,13 +2,13 @@
  * Answers calls: an nng rep socket, a few contexts, and bounded lanes of worker threads that run the handlers of a generated
  * protobuf-c service.
  *
- * The nng callback only reads the envelope, drops what is past its deadline, finds the method by name in the service's
- * descriptor, and puts the call into its lane; a full lane is answered RESOURCE_EXHAUSTED at once. A worker takes it, unpacks
- * the request into its arena, runs the handler, packs the reply, resets the arena. Handlers are straight-line code that may
- * block on the database and on other services.
+ * The nng callback only reads the envelope, finds the method by name in the service's descriptor, and puts the call into its
+ * lane; a full lane is answered RESOURCE_EXHAUSTED at once. A worker takes it, drops it unanswered when its deadline has
+ * passed, unpacks the request into its arena, runs the handler, packs the reply, resets the arena. Handlers are straight-line
+ * code that may block on the database and on other services.
  *
- * Every call is counted and timed by method and status (rpc_server_* in metrics), and logged once when it failed for a reason
- * of ours (INTERNAL, UNKNOWN, UNAVAILABLE, DATA_LOSS).
+ * Every call is counted and timed by method and status (rpc_server_* in metrics), and logged once when its handler failed for
+ * a reason of ours (INTERNAL, UNKNOWN, UNAVAILABLE, DATA_LOSS).
  */
 #ifndef PORTAL_RPC_SERVER_H
 #define PORTAL_RPC_SERVER_H
@@ -52,7 +52,10 @@ struct rpc_server;
 /* Listens and starts the workers. */
 enum status rpc_server_start(const struct rpc_server_options *options, struct rpc_server **ret_server, struct error *err) MUST_CHECK;
 
-/* Stops taking calls, lets those taken finish (at most `drain_ms`), joins the workers, frees. Accepts NULL. */
+/*
+ * Refuses new calls with UNAVAILABLE, gives those taken `drain_ms` to finish, refuses what still waits then, and joins the
+ * workers: a handler that runs is waited for, however long it takes, and its answer is sent. Accepts NULL.
+ */
 void rpc_server_stop(struct rpc_server *server, int drain_ms);
 
 /*
