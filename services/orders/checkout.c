@@ -84,6 +84,25 @@ static enum status load_cart(struct checkout *checkout, struct error *err)
 
 /* ---- reserve ---- */
 
+/* A failure does no harm beyond the time until the hold runs out by itself. */
+static void release(const struct checkout *checkout)
+{
+    Catalog__V1__ReleaseStockRequest request = CATALOG__V1__RELEASE_STOCK_REQUEST__INIT;
+    const Catalog__V1__ReleaseStockReply *reply;
+    struct rpc_meta meta = meta_as_service(checkout);
+    struct error err;
+    error_clear(&err);
+    request.order_id = (char *)checkout->order.id;
+    if (release_stock(checkout->shop->peers.catalog, &meta, checkout->call->arena, &request, &reply, &err) != STATUS_OK)
+        log_warn(LOG_EVENT("stock_left_held"), LOG_STR("order_id", checkout->order.id),
+                 LOG_STR("request_id", meta.request_id), LOG_STR("status", status_name(err.status)));
+}
+
+static enum status refuse_to_save(struct error *err)
+{
+    return error_set(err, STATUS_UNAVAILABLE, "Your order could not be saved. Nothing was ordered; try again.");
+}
+
 /* The catalog speaks of lines[i]; the shopper knows the items of the cart by their titles. */
 static void explain_shortage(const Cart__V1__Cart *cart, struct error *err)
 {
@@ -100,6 +119,17 @@ static void explain_shortage(const Cart__V1__Cart *cart, struct error *err)
     if (err->status == STATUS_FAILED_PRECONDITION)
         (void)error_set(err, err->status,
                         "Some of your cart was sold to somebody else meanwhile. Look at your cart and change it.");
+}
+
+/* UNKNOWN: the catalog may hold the units or not; either way this order will not take them. */
+static enum status reserve_failed(const struct checkout *checkout, enum status status, struct error *err)
+{
+    if (status != STATUS_UNKNOWN) {
+        explain_shortage(checkout->cart, err);
+        return err->status;
+    }
+    release(checkout);
+    return refuse_to_save(err);
 }
 
 static enum status reserve(struct checkout *checkout, struct error *err)
@@ -119,25 +149,12 @@ static enum status reserve(struct checkout *checkout, struct error *err)
         line->variant_id = cart->items[request.n_lines]->variant_id;
         line->quantity = cart->items[request.n_lines]->quantity;
     }
-    if (reserve_stock(checkout->shop->peers.catalog, &meta, arena, &request, &checkout->reserved, err) != STATUS_OK)
-        explain_shortage(cart, err);
-    else if (checkout->reserved->n_quotes != cart->n_items)
+    enum status status = reserve_stock(checkout->shop->peers.catalog, &meta, arena, &request, &checkout->reserved, err);
+    if (status != STATUS_OK)
+        return reserve_failed(checkout, status, err);
+    if (checkout->reserved->n_quotes != cart->n_items)
         return error_set(err, STATUS_INTERNAL, "The catalog quoted other lines than were asked for.");
-    return err->status;
-}
-
-/* A failure does no harm beyond the time until the hold runs out by itself. */
-static void release(const struct checkout *checkout)
-{
-    Catalog__V1__ReleaseStockRequest request = CATALOG__V1__RELEASE_STOCK_REQUEST__INIT;
-    const Catalog__V1__ReleaseStockReply *reply;
-    struct rpc_meta meta = meta_as_service(checkout);
-    struct error err;
-    error_clear(&err);
-    request.order_id = (char *)checkout->order.id;
-    if (release_stock(checkout->shop->peers.catalog, &meta, checkout->call->arena, &request, &reply, &err) != STATUS_OK)
-        log_warn(LOG_EVENT("stock_left_held"), LOG_STR("order_id", checkout->order.id),
-                 LOG_STR("request_id", meta.request_id), LOG_STR("status", status_name(err.status)));
+    return STATUS_OK;
 }
 
 /* ---- save ---- */
@@ -184,7 +201,7 @@ static enum status settle(struct checkout *checkout, struct error *err)
     if (status != STATUS_OK || answer)
         return status;
     release(checkout);
-    return error_set(err, STATUS_UNAVAILABLE, "Your order could not be saved. Nothing was ordered; try again.");
+    return refuse_to_save(err);
 }
 
 static enum status save_failed(struct checkout *checkout, enum status status, struct error *err)
@@ -201,7 +218,7 @@ static enum status save_failed(struct checkout *checkout, enum status status, st
         (void)error_field(err, "cartId", "cart_already_ordered", "This cart was ordered already.");
         return error_set(err, STATUS_FAILED_PRECONDITION, "This cart was ordered already. You find the order among yours.");
     }
-    return error_set(err, STATUS_UNAVAILABLE, "Your order could not be saved. Nothing was ordered; try again.");
+    return refuse_to_save(err);
 }
 
 static enum status save(struct checkout *checkout, struct error *err)

@@ -168,19 +168,42 @@ static void test_an_order_that_could_not_be_saved_holds_nothing(void **state)
     assert_int_equal(product_available(&shirt), 8);
 }
 
-/* The connection is cut while the database commits; here it had not. The row of the key is asked, and nothing is left
- * behind. */
+/* From here on the connection is cut while the database commits such a row, which it then does not. */
+static void cut_commits(const char *database, const char *table, const char *condition)
+{
+    char statements[512];
+    snprintf(statements, sizeof(statements),
+             "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
+             "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';"
+             "CREATE CONSTRAINT TRIGGER cutting AFTER INSERT ON %s DEFERRABLE INITIALLY DEFERRED "
+             "FOR EACH ROW WHEN (%s) EXECUTE FUNCTION cut()",
+             table, condition);
+    store_test_run(database, statements);
+}
+
+/* The row of the key is asked, and nothing is left behind. */
 static void test_an_order_whose_commit_was_cut_off_is_settled(void **state)
 {
     (void)state;
-    store_test_run(trade_orders_db,
-                   "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
-                   "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';"
-                   "CREATE CONSTRAINT TRIGGER cutting AFTER INSERT ON payment DEFERRABLE INITIALLY DEFERRED "
-                   "FOR EACH ROW EXECUTE FUNCTION cut()");
+    cut_commits(trade_orders_db, "payment", "true");
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_UNAVAILABLE);
     assert_int_equal(product_available(&shirt), 10);
     store_test_run(trade_orders_db, "DROP TRIGGER cutting ON payment; DROP FUNCTION cut()");
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    assert_int_equal(product_available(&shirt), 8);
+}
+
+/* Whether the catalog holds the units is not known; the order gives them back, says that nothing was ordered, and leaves the
+ * key free. */
+static void test_an_order_whose_hold_is_in_doubt_is_not_placed(void **state)
+{
+    (void)state;
+    cut_commits(trade_catalog_db, "reservation", "NEW.state = 'held'");
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_UNAVAILABLE);
+    assert_string_equal(store_test_value(trade_catalog_db, "SELECT state FROM reservation ORDER BY order_id DESC LIMIT 1"),
+                        "released");
+    assert_string_equal(store_test_value(trade_orders_db, "SELECT count(*) FROM idempotency_key WHERE answer IS NULL"), "0");
+    store_test_run(trade_catalog_db, "DROP TRIGGER cutting ON reservation; DROP FUNCTION cut()");
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
     assert_int_equal(product_available(&shirt), 8);
 }
@@ -196,6 +219,7 @@ int main(void)
         TEST(test_an_order_whose_units_are_gone_stays_visible_to_staff),
         TEST(test_an_order_that_could_not_be_saved_holds_nothing),
         TEST(test_an_order_whose_commit_was_cut_off_is_settled),
+        TEST(test_an_order_whose_hold_is_in_doubt_is_not_placed),
     };
     return cmocka_run_group_tests(tests, trade_shop_open, trade_shop_close);
 }
