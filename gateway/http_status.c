@@ -40,7 +40,7 @@ static const struct http_problem problems[] = {
     {505, "http-version", "This version of HTTP is not spoken here",
      "Use HTTP/1.1, or HTTP/2 where the shop's edge offers it."},
     {503, "unavailable", "Not available at the moment",
-     "A part of the shop cannot be reached. Nothing was done; asking again is safe."},
+     "A part of the shop cannot be reached just now. Ask again in a moment, with the same Idempotency-Key if you sent one."},
     {504, "took-too-long", "It took too long",
      "No answer came in time. It may or may not have been done: ask what became of it, or repeat with the same "
      "Idempotency-Key."},
@@ -50,7 +50,7 @@ static const struct http_problem problems[] = {
 static const int codes[STATUS_COUNT] = {
     [STATUS_OK] = 500,
     [STATUS_CANCELLED] = 503,
-    [STATUS_UNKNOWN] = 500,
+    [STATUS_UNKNOWN] = 504, /* the answer to a commit was lost */
     [STATUS_INVALID_ARGUMENT] = 400,
     [STATUS_DEADLINE_EXCEEDED] = 504,
     [STATUS_NOT_FOUND] = 404,

@@ -24,7 +24,7 @@ static void every_status_has_its_code(void **state)
                  {STATUS_FAILED_PRECONDITION, 409},
                  {STATUS_RESOURCE_EXHAUSTED, 429},
                  {STATUS_INTERNAL, 500},
-                 {STATUS_UNKNOWN, 500},
+                 {STATUS_UNKNOWN, 504},
                  {STATUS_DATA_LOSS, 500},
                  {STATUS_UNIMPLEMENTED, 501},
                  {STATUS_UNAVAILABLE, 503},
