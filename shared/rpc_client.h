@@ -14,7 +14,6 @@
  *   DEADLINE_EXCEEDED    no answer before the deadline; the handler may still run, or not at all
  *   RESOURCE_EXHAUSTED   too many calls in flight, or the server's lane is full
  *   INVALID_ARGUMENT     the request is larger than RPC_MESSAGE_MAX; it was not sent
- *   CANCELLED            the client was closed under the call
  */
 #ifndef PORTAL_RPC_CLIENT_H
 #define PORTAL_RPC_CLIENT_H
