@@ -62,17 +62,19 @@ if (list && names.length > 1) {
     list.before(group);
     return [...new Set(variants.map(v => v.values[i]))].map(value => {
       const label = make('label', { className: 'pick' });
-      const input = make('input', { type: 'radio', name: `option${i}`, value, checked: value === chosen[i] });
+      const disabled = !variants.some(v => v.values[i] === value && !v.input.disabled);
+      const input = make('input', { type: 'radio', name: `option${i}`, value, disabled, checked: value === chosen[i] });
       input.addEventListener('change', () => { chosen[i] = value; settle(i); });
       label.append(input, value);
       box.append(label);
       return { input, label, value };
     });
   });
-  // The choice just made stands; later ones give way to what can be had with it.
+  // The choice just made stands; later ones give way to what can be had with it, and earlier ones where there is nothing else.
   function settle(from) {
-    const wanted = variants.find(v => fits(v, names.length) && !v.input.disabled)
-      ?? variants.find(v => fits(v, from) && !v.input.disabled) ?? variants.find(v => fits(v, from)) ?? variants[0];
+    const inStock = variants.filter(v => !v.input.disabled);
+    const wanted = inStock.find(v => fits(v, names.length)) ?? inStock.find(v => fits(v, from))
+      ?? inStock.find(v => v.values[from] === chosen[from]) ?? variants[0];
     wanted.values.forEach((value, i) => { chosen[i] = value; });
     chips.forEach((row, i) => row.forEach(chip => {
       chip.input.checked = chip.value === chosen[i];
