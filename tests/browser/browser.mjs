@@ -57,7 +57,7 @@ export async function visit(browser, { scripts = true, viewport = NARROW, locale
     const was = `${answer.status()} ${address(answer.url())}`;
     if (answer.status() >= 400 && !answer.request().isNavigationRequest() && !refusals.has(was)) faults.push(`request: ${was}`);
   });
-  return { context, page, scripts, faults, refusals };
+  return { context, page, scripts, viewport, faults, refusals };
 }
 
 // story('title', async ({ page, scripts, browser, … }) => …): the same for both kinds of visitors.

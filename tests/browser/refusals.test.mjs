@@ -24,14 +24,13 @@ story('A variant that is sold out cannot be chosen', async ({ page, scripts }) =
     assert.match(await text(page, 'label:has-text("S / Blue")'), /Sold out/);
     return;
   }
-  // Each choice alone may lead somewhere; none of them leads to what is not there.
-  for (const [size, colour] of [['S', 'Blue'], ['L', 'Red'], ['M', 'Blue'], ['S', 'Red']]) {
-    await page.getByRole('radio', { name: size, exact: true }).check({ force: true }).catch(() => {});
-    await page.getByRole('radio', { name: colour, exact: true }).check({ force: true }).catch(() => {});
-    assert.equal(await page.locator('input[name=variantId]:checked').evaluate(input => input.disabled), false, `${size} ${colour}`);
-    const chosen = await page.locator('input[name=variantId]:checked').getAttribute('data-options');
+  assert.ok(await page.getByRole('radio', { name: 'L', exact: true }).isDisabled(), 'no colour is left in L');
+  // The choice just made stands, and the other gives way to what is there.
+  for (const [choice, variant] of [['Blue', 'M|Blue'], ['S', 'S|Red'], ['M', 'M|Blue'], ['Red', 'S|Red']]) {
+    await page.getByRole('radio', { name: choice, exact: true }).check();
     const shown = await page.locator('.chips input[name^=option]:checked').evaluateAll(all => all.map(input => input.value).join('|'));
-    assert.equal(shown, chosen, 'what is shown as chosen is what will be put into the cart');
+    assert.equal(shown, variant);
+    assert.equal(await page.locator('input[name=variantId]:checked').getAttribute('data-options'), shown, 'what is shown is what is bought');
   }
 });
 
@@ -62,6 +61,7 @@ story('More than there is cannot be put into the cart, and the number is not los
   await press(page, button(page, 'Add to cart'));
   assert.match(await text(page, 'main [role=alert]'), /2/);
   assert.equal(await page.getByLabel('Quantity').inputValue(), '3');
+  assert.match(await text(page, `#${await page.getByLabel('Quantity').getAttribute('aria-describedby')}`), /2 left/);
   await cartIsEmpty(page);
 });
 
