@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <sodium.h>
 
 #include "admin.h"
@@ -17,6 +18,7 @@
 #define DATABASE_PAUSE_MAX_MS 2000
 #define CONNECT_TIMEOUT_S 5
 #define PROBE_TIMEOUT_S 2                   /* a health check that asks has not much patience either */
+#define STOP_GRACE_S 3                      /* beyond the drain, for a handler that does not return and for nng */
 #define PROBE_LIFE_US US_PER_S              /* how long an answer about readiness is kept */
 
 /* Whether calls can be answered, asked of the database through a connection of its own. */
@@ -200,6 +202,22 @@ static void await_stop(const sigset_t *signals)
     log_info(LOG_EVENT("stopping"), LOG_INT("signal", signal_number));
 }
 
+/* nng 1.5 can wait for ever in closing a socket whose peer died at that moment; and so can we for a handler that hangs. */
+static void give_up(int signal_number)
+{
+    static const char sentence[] = "{\"level\":\"error\",\"event\":\"stop_given_up\"}\n";
+    (void)signal_number;
+    ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
+    (void)written;
+    _exit(1);
+}
+
+static void limit_stop(const struct service_settings *settings)
+{
+    signal(SIGALRM, give_up);
+    alarm((unsigned)(settings->drain_ms / 1000) + STOP_GRACE_S);
+}
+
 static int serve(const struct service_spec *spec)
 {
     struct process process = {.spec = spec, .settings = spec->settings};
@@ -220,6 +238,7 @@ static int serve(const struct service_spec *spec)
         fprintf(stderr, "%s: %s\n", spec->config.program, err.message);
     }
     began_us = clock_monotonic_us();
+    limit_stop(process.settings);
     process_stop(&process);
     log_info(LOG_EVENT("stopped"), LOG_INT("duration_us", clock_monotonic_us() - began_us));
     return status == STATUS_OK ? 0 : 1;

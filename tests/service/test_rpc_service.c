@@ -245,6 +245,27 @@ static void a_second_signal_ends_it_at_once(void **state)
     rpc_client_close(client);
 }
 
+/* A call that hangs does not keep the old version alive beside the new one. */
+static void stopping_has_an_end(void **state)
+{
+    (void)state;
+    struct rpc_ask ask;
+    setenv("PROBE_DRAIN_MS", "100", 1);
+    start_ready();
+    unsetenv("PROBE_DRAIN_MS");
+    struct rpc_client *client = connect_client();
+    rpc_ask_init(&ask, 9000);
+    rpc_ask_sleep(&ask, client, 8000);
+    sleep_ms(200);
+    int64_t told_us = clock_monotonic_us();
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(await_end(), 1);
+    assert_in_range(clock_monotonic_us() - told_us, 2 * US_PER_S, 6 * US_PER_S);
+    assert_int_equal(rpc_ask_wait(&ask), STATUS_UNAVAILABLE);
+    rpc_ask_done(&ask);
+    rpc_client_close(client);
+}
+
 /* Started before its database, it waits; told to stop meanwhile, it does not insist. */
 static void it_waits_for_its_database(void **state)
 {
@@ -293,6 +314,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(it_serves_calls_and_tells_its_health, NULL, end_process),
         cmocka_unit_test_setup_teardown(it_drains_when_told_to_stop, NULL, end_process),
         cmocka_unit_test_setup_teardown(a_second_signal_ends_it_at_once, NULL, end_process),
+        cmocka_unit_test_setup_teardown(stopping_has_an_end, NULL, end_process),
         cmocka_unit_test_setup_teardown(it_waits_for_its_database, NULL, end_process),
         cmocka_unit_test_setup_teardown(an_address_that_is_taken_refuses_to_start, NULL, end_process),
         cmocka_unit_test_setup_teardown(commands_and_options_are_told_apart, NULL, end_process),
