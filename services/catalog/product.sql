@@ -253,12 +253,16 @@ WITH stale AS MATERIALIZED (
       JOIN category c ON c.number = i.category
       JOIN offer o ON o.product_id = s.id
      CROSS JOIN unnest(c.lineage) AS place (category)
-     WHERE NOT EXISTS (SELECT
-                         FROM product p
-                         JOIN category now ON now.number = p.category AND place.category = ANY (now.lineage)
-                         JOIN variant v ON v.product_id = p.id AND v.active
-                         JOIN variant_price vp ON vp.variant_id = v.id AND vp.currency = o.currency
-                        WHERE p.id = s.id AND p.status = 'active'))
+     WHERE NOT s.is_new
+    EXCEPT
+    SELECT place.category, vp.currency, s.id
+      FROM staged_product s
+      JOIN product p ON p.id = s.id AND p.status = 'active'
+      JOIN category c ON c.number = p.category
+      JOIN variant v ON v.product_id = s.id AND v.active
+      JOIN variant_price vp ON vp.variant_id = v.id
+     CROSS JOIN unnest(c.lineage) AS place (category)
+     WHERE NOT s.is_new)
 DELETE FROM listing l
  USING stale
  WHERE l.category = stale.category AND l.currency = stale.currency AND l.product_id = stale.id;
