@@ -74,6 +74,9 @@ tests_need_shop() {
 }
 
 tests_need_browser() {
-    [ -d "$ROOT/tests/browser/node_modules" ] || (cd "$ROOT/tests/browser" && npm ci --no-audit --no-fund --silent) ||
-        die "npm ci failed in tests/browser." "Is the npm registry reachable?"
+    local log=$LOGS/npm.log
+    [ ! -d "$ROOT/tests/browser/node_modules" ] || return 0
+    npm ci --prefix "$ROOT/tests/browser" --no-audit --no-fund >"$log" 2>&1 && return 0
+    tail -n 20 "$log" >&2
+    die "npm ci failed in tests/browser; its last words are above." "Is the npm registry reachable?"
 }
