@@ -75,17 +75,34 @@ static void token_failed(struct exchange *x, const struct error *err, void (*nex
     next(x);
 }
 
+/* Without keys nobody can say that a token is no good: programs ask again, browsers keep their cookies. */
+static void token_not_judged(struct exchange *x, void (*next)(struct exchange *x))
+{
+    struct error err;
+    if (x->by_cookie) {
+        next(x);
+        return;
+    }
+    error_clear(&err);
+    err.retry_after_s = 1;
+    error_set(&err, STATUS_UNAVAILABLE, "Access tokens cannot be checked just now. Try again.");
+    exchange_problem(x, &err);
+}
+
 static void verify(struct exchange *x)
 {
     struct identification *work = x->state;
     void (*next)(struct exchange *) = work->next;
+    bool can_judge = signing_keys_are_loaded(x->gateway->keys);
     struct error err;
     error_clear(&err);
     x->state = NULL; /* no handler has run yet */
-    if (access_verify(x, work->token, &x->caller, &err))
+    if (access_verify(x, work->token, &x->caller, &err) == STATUS_OK)
+        next(x);
+    else if (can_judge)
         token_failed(x, &err, next);
     else
-        next(x);
+        token_not_judged(x, next);
 }
 
 static void keys_came(struct exchange *x)

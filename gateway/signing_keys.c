@@ -12,7 +12,7 @@
 
 #define ASK_TIMEOUT_MS 2000
 #define RETRY_MS 50   /* at start, until auth answers */
-#define ASK_AGAIN_S 5 /* not sooner for an unknown key */
+#define ASK_AGAIN_S 5 /* not sooner for an unknown key, once there are keys */
 #define RENEW_S 3600  /* without any reason, so that a key that auth gave up ends here too */
 
 struct signing_keys {
@@ -21,7 +21,7 @@ struct signing_keys {
     struct background *background;
     struct token_key keys[SIGNING_KEYS_MAX];
     size_t count;
-    int64_t asked_at_us; /* monotonic; 0: never */
+    int64_t asked_at_us; /* monotonic */
 };
 
 RPC_STUB(list_signing_keys, auth__v1__auth_service__list_signing_keys, Auth__V1__ListSigningKeysRequest,
@@ -111,7 +111,7 @@ bool signing_keys_may_ask(struct signing_keys *keys)
 {
     int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&keys->lock);
-    bool may = keys->asked_at_us == 0 || now_us - keys->asked_at_us >= ASK_AGAIN_S * US_PER_S;
+    bool may = keys->count == 0 || now_us - keys->asked_at_us >= ASK_AGAIN_S * US_PER_S;
     if (may)
         keys->asked_at_us = now_us;
     pthread_mutex_unlock(&keys->lock);

@@ -24,7 +24,10 @@ bool signing_keys_are_loaded(struct signing_keys *keys);
 /* Copies the keys; returns how many there are. */
 size_t signing_keys_copy(struct signing_keys *keys, struct token_key out[SIGNING_KEYS_MAX]);
 
-/* True when it is time to ask auth again; the caller then does, and gives the answer to signing_keys_set(). */
+/*
+ * True when it is time to ask auth again, and always while there are no keys; the caller then does, and gives the answer to
+ * signing_keys_set().
+ */
 bool signing_keys_may_ask(struct signing_keys *keys);
 void signing_keys_set(struct signing_keys *keys, const Auth__V1__ListSigningKeysReply *reply);
 

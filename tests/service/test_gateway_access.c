@@ -111,6 +111,39 @@ static void a_sign_in_that_ended_is_forgotten(void **state)
     assert_non_null(strstr(answer.text, "Set-Cookie: portal_refresh=; Path=/; Max-Age=0"));
 }
 
+static void serve_with(struct rpc_client *auth, struct signing_keys *keys)
+{
+    http_stop(shop.http);
+    shop.gateway.clients[UPSTREAM_AUTH] = auth;
+    shop.gateway.keys = keys;
+    gateway_shop_open_http();
+}
+
+/* A gateway that has just started: first auth is not there, then it is and somebody else asks for its keys already. */
+static void a_gateway_without_keys_refuses_no_good_token(void **state)
+{
+    (void)state;
+    struct error err;
+    struct signing_keys *loaded = shop.gateway.keys, *empty;
+    struct rpc_client *auth = shop.gateway.clients[UPSTREAM_AUTH], *nobody;
+    const struct rpc_client_options options = {"inproc://nobody", rpc_client_service(auth), 8};
+    const char *token = token_of(&shop.signer, GUEST_KIND, 600);
+    error_clear(&err);
+    assert_int_equal(rpc_client_open(&options, &nobody, &err), STATUS_OK);
+    assert_int_equal(signing_keys_start(nobody, &empty, &err), STATUS_OK);
+    serve_with(nobody, empty);
+    assert_int_equal(ask("GET", "/v1/cart", format("Authorization: Bearer %s\r\n", token), NULL).status, 503);
+    struct answer page = ask("GET", "/", format("Cookie: portal_access=%s\r\n", token), NULL);
+    assert_int_equal(page.status, 200);
+    assert_null(strstr(page.text, "portal_access="));
+    serve_with(auth, empty);
+    assert_true(signing_keys_may_ask(empty));
+    assert_int_equal(ask("GET", "/v1/cart", format("Authorization: Bearer %s\r\n", token), NULL).status, 200);
+    serve_with(auth, loaded);
+    signing_keys_stop(empty);
+    rpc_client_close(nobody);
+}
+
 /* Last: from here on the gateway knows the new key. */
 static void a_new_key_of_auth_is_asked_for(void **state)
 {
@@ -137,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_cookie_is_a_token_for_the_shops_own_pages_only),
         cmocka_unit_test(an_old_sign_in_is_renewed_without_a_word),
         cmocka_unit_test(a_sign_in_that_ended_is_forgotten),
+        cmocka_unit_test(a_gateway_without_keys_refuses_no_good_token),
         cmocka_unit_test(a_new_key_of_auth_is_asked_for),
     };
     return cmocka_run_group_tests(tests, gateway_shop_open, gateway_shop_close);
