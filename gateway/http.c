@@ -21,6 +21,7 @@
 #define CONNECTION_MEMORY (64u * 1024) /* room for the largest header that we refuse ourselves, and for a piece of body */
 #define DESCRIPTORS_BESIDES 64         /* that are no connections: sockets of nng, epoll, files being sent */
 #define BACKLOG 1024
+#define QUIET_MS 200 /* without a request, and nobody is sending one on a connection that was kept open */
 
 /* Paths are decoded by router.c and queries by params.c, which refuse what libmicrohttpd would let pass. */
 static size_t leave_escaped(void *arg, struct MHD_Connection *connection, char *text)
@@ -141,9 +142,14 @@ void http_drain(struct http *http, int64_t drain_ms)
     if (http->listen_fd >= 0)
         close(http->listen_fd);
     http->listen_fd = -1;
-    int64_t end_us = clock_monotonic_us() + drain_ms * US_PER_MS;
-    while (atomic_load(&http->open) > 0 && clock_monotonic_us() < end_us)
+    int64_t now_us = clock_monotonic_us();
+    int64_t end_us = now_us + drain_ms * US_PER_MS;
+    for (int64_t quiet_us = now_us; now_us < end_us && now_us - quiet_us < QUIET_MS * US_PER_MS;
+         now_us = clock_monotonic_us()) {
+        if (atomic_load(&http->open) > 0)
+            quiet_us = now_us;
         wait_ms(5);
+    }
     log_info(LOG_EVENT("drained"), LOG_INT("requests_left", atomic_load(&http->open)));
 }
 

@@ -27,7 +27,10 @@ struct http {
 
 enum status http_start(struct gateway *gateway, struct http **ret_http, struct error *err) MUST_CHECK;
 
-/* Takes no new connections, closes each one after the answer in progress, and waits up to `drain_ms` for those to end. */
+/*
+ * Takes no new connections, closes each one after its next answer, and waits up to `drain_ms` until for a moment nobody has
+ * asked anything: a request may be on its way on a connection that was kept open.
+ */
 void http_drain(struct http *http, int64_t drain_ms);
 
 /* After http_drain(). Accepts NULL. */

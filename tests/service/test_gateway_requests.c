@@ -244,6 +244,32 @@ static void what_is_in_progress_is_finished_before_the_end(void **state)
     gateway_shop_open_http();
 }
 
+/* A request that crosses the end of the gateway on a connection that was kept open is answered, and is the last on it. */
+static void what_is_on_its_way_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /v1/products/shirt HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+    char text[4096] = "";
+    pthread_t stopping;
+    int fd = connect_to_gateway();
+    assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
+    assert_true(recv(fd, text, sizeof(text) - 1, 0) > 0);
+    assert_null(strstr(text, "Connection: close"));
+    pthread_create(&stopping, NULL, stop_gently, NULL);
+    while (!atomic_load(&shop.gateway.is_draining))
+        sched_yield();
+    usleep(20000);
+    assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
+    memset(text, 0, sizeof(text));
+    assert_true(recv(fd, text, sizeof(text) - 1, MSG_WAITALL) > 0);
+    pthread_join(stopping, NULL);
+    close(fd);
+    assert_non_null(strstr(text, "HTTP/1.1 200"));
+    assert_non_null(strstr(text, "Connection: close"));
+    http_stop(shop.http);
+    gateway_shop_open_http();
+}
+
 /* A header at a byte each tenth of a second never lets libmicrohttpd's own time-out pass. */
 static int64_t dribble_until_closed(void)
 {
@@ -290,6 +316,7 @@ int main(void)
         cmocka_unit_test(waiting_requests_cost_no_thread),
         cmocka_unit_test(calls_of_a_page_run_side_by_side),
         cmocka_unit_test(what_is_in_progress_is_finished_before_the_end),
+        cmocka_unit_test(what_is_on_its_way_is_answered_before_the_end),
         cmocka_unit_test(a_connection_that_dribbles_is_ended),
     };
     return cmocka_run_group_tests(tests, gateway_shop_open, gateway_shop_close);
