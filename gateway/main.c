@@ -1,7 +1,5 @@
 /* portal-gateway: settings, start, stop. */
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <nng/nng.h>
@@ -11,6 +9,7 @@
 #include "admin.h"
 #include "config.h"
 #include "log.h"
+#include "stop.h"
 
 #include "gateway.h"
 #include "http.h"
@@ -68,17 +67,7 @@ static void warm_up_nng(void)
         nng_close(first);
 }
 
-/* SIGTERM and SIGINT come to wait_for_signal() only, in this thread; a broken connection is no signal. */
-static void block_signals(sigset_t *ret_set)
-{
-    sigemptyset(ret_set);
-    sigaddset(ret_set, SIGTERM);
-    sigaddset(ret_set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, ret_set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
-static enum status serve(struct gateway *gateway, const sigset_t *stop_signals, struct error *err)
+static enum status serve(struct gateway *gateway, struct error *err)
 {
     struct admin *admin = NULL;
     struct http *http = NULL;
@@ -87,10 +76,9 @@ static enum status serve(struct gateway *gateway, const sigset_t *stop_signals, 
     if (status == STATUS_OK)
         status = admin_start(settings->admin_host, (uint16_t)settings->admin_port, gateway_is_ready, gateway, &admin, err);
     if (status == STATUS_OK) {
-        int signal_number;
         log_info(LOG_EVENT("started"), LOG_STR("host", settings->host), LOG_INT("port", settings->port));
-        sigwait(stop_signals, &signal_number);
-        log_info(LOG_EVENT("stopping"), LOG_INT("signal", signal_number));
+        stop_await();
+        stop_limit(settings->drain_ms);
         http_drain(http, settings->drain_ms);
     }
     http_stop(http);
@@ -109,8 +97,7 @@ int main(int argc, char **argv)
     log_init("gateway", level);
     struct error err;
     error_clear(&err);
-    sigset_t stop_signals;
-    block_signals(&stop_signals);
+    stop_prepare();
     if (!is_level || sodium_init() < 0) {
         log_error(LOG_EVENT("cannot_start"), LOG_STR("reason", "GATEWAY_LOG_LEVEL must be debug, info, warn or error."));
         return 2;
@@ -119,7 +106,7 @@ int main(int argc, char **argv)
     enum status status = gateway_open(&gateway, &err);
     malloc_trim(0); /* what building the documents and templates took is not needed again */
     if (status == STATUS_OK)
-        status = serve(&gateway, &stop_signals, &err);
+        status = serve(&gateway, &err);
     if (status)
         log_error(LOG_EVENT("cannot_start"), LOG_STR("reason", err.message));
     gateway_close(&gateway);

@@ -2,23 +2,20 @@
 #include "service.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 #include <sodium.h>
 
 #include "admin.h"
 #include "clock.h"
 #include "log.h"
+#include "stop.h"
 
 #define DATABASE_WAIT_US (30 * US_PER_S)    /* for a database that starts at the same time as we do */
 #define DATABASE_PAUSE_MAX_MS 2000
 #define CONNECT_TIMEOUT_S 5
 #define PROBE_TIMEOUT_S 2                   /* a health check that asks has not much patience either */
-#define STOP_GRACE_S 3                      /* beyond the drain, for a handler that does not return and for nng */
 #define PROBE_LIFE_US US_PER_S              /* how long an answer about readiness is kept */
 
 /* Whether calls can be answered, asked of the database through a connection of its own. */
@@ -110,22 +107,6 @@ static bool is_ready(void *arg, struct error *err)
     return ready;
 }
 
-static void stop_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-}
-
-/* False when the process was told to stop meanwhile. */
-static bool pause_ms(int64_t ms)
-{
-    struct timespec time = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-    sigset_t signals;
-    stop_signals(&signals);
-    return sigtimedwait(&signals, NULL, &time) < 0;
-}
-
 /* A database that is not there yet is waited for; what a migration itself says is final. */
 static enum status migrate(const struct service_spec *spec, const struct service_settings *settings, struct error *err)
 {
@@ -140,7 +121,7 @@ static enum status migrate(const struct service_spec *spec, const struct service
         if (status != STATUS_UNAVAILABLE || clock_monotonic_us() + wait_ms * US_PER_MS > give_up_us)
             return status;
         log_warn(LOG_EVENT("database_awaited"), LOG_STR("reason", err->message), LOG_INT("pause_ms", wait_ms));
-        if (!pause_ms(wait_ms))
+        if (!stop_sleep_ms(wait_ms))
             return error_set(err, STATUS_CANCELLED, "Told to stop while waiting for the database.");
         wait_ms = wait_ms * 2 < DATABASE_PAUSE_MAX_MS ? wait_ms * 2 : DATABASE_PAUSE_MAX_MS;
     }
@@ -193,52 +174,24 @@ static void process_stop(struct process *process)
     pthread_mutex_destroy(&process->probe.lock);
 }
 
-/* Waits for the word to stop. A second one, while draining, ends the process at once. */
-static void await_stop(const sigset_t *signals)
-{
-    int signal_number;
-    sigwait(signals, &signal_number);
-    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
-    log_info(LOG_EVENT("stopping"), LOG_INT("signal", signal_number));
-}
-
-/* nng 1.5 can wait for ever in closing a socket whose peer died at that moment; and so can we for a handler that hangs. */
-static void give_up(int signal_number)
-{
-    static const char sentence[] = "{\"level\":\"error\",\"event\":\"stop_given_up\"}\n";
-    (void)signal_number;
-    ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
-    (void)written;
-    _exit(1);
-}
-
-static void limit_stop(const struct service_settings *settings)
-{
-    signal(SIGALRM, give_up);
-    alarm((unsigned)(settings->drain_ms / 1000) + STOP_GRACE_S);
-}
-
 static int serve(const struct service_spec *spec)
 {
     struct process process = {.spec = spec, .settings = spec->settings};
     struct error err;
-    sigset_t signals;
     int64_t began_us = clock_monotonic_us();
-    stop_signals(&signals);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);     /* before the first thread, which inherits it */
-    signal(SIGPIPE, SIG_IGN);
+    stop_prepare();
     error_clear(&err);
     enum status status = process_start(&process, &err);
     if (status == STATUS_OK) {
         log_info(LOG_EVENT("ready"), LOG_STR("version", PORTAL_VERSION), LOG_STR("listen", process.settings->listen),
                  LOG_INT("duration_us", clock_monotonic_us() - began_us));
-        await_stop(&signals);
+        stop_await();
     } else {
         log_error(LOG_EVENT("not_started"), LOG_STR("status", status_name(status)), LOG_STR("reason", err.message));
         fprintf(stderr, "%s: %s\n", spec->config.program, err.message);
     }
     began_us = clock_monotonic_us();
-    limit_stop(process.settings);
+    stop_limit(process.settings->drain_ms);
     process_stop(&process);
     log_info(LOG_EVENT("stopped"), LOG_INT("duration_us", clock_monotonic_us() - began_us));
     return status == STATUS_OK ? 0 : 1;
