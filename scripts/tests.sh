@@ -29,7 +29,7 @@ tests_place() {
     PORTAL_STATE=$(mktemp -d "${TMPDIR:-/tmp}/portal-test-XXXXXX")
     chmod 755 "$PORTAL_STATE"
     PORTAL_PORT=${PORTAL_TEST_PORT:-8090} PORTAL_ADMIN_PORT=${PORTAL_TEST_ADMIN_PORT:-9110} PORTAL_COUNTRY=KE PORTAL_HOST=127.0.0.1
-    PORTAL_URL=http://localhost:$PORTAL_PORT
+    PORTAL_URL=http://127.0.0.1:$PORTAL_PORT    # not localhost, which may be ::1 first
     make_state
 }
 
