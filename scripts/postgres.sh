@@ -74,7 +74,7 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA extensions;
 SQL
     for service in "${SERVICES[@]}"; do postgres_role "$service"; done
-    printf '%s\n' "$digest" | as_user tee "$done_file" >/dev/null
+    printf '%s\n' "$digest" >"$done_file"
 }
 
 postgres_role() {

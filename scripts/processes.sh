@@ -84,7 +84,7 @@ process_stop() {
 # The ports are remembered, so that `status` asks this shop and not another one.
 processes_start() {
     local name
-    printf 'PORTAL_ADMIN_PORT=%q\nPORTAL_URL=%q\n' "$PORTAL_ADMIN_PORT" "$PORTAL_URL" | as_user tee "$RUN/started_with" >/dev/null
+    printf '%s %s\n' "$PORTAL_ADMIN_PORT" "$PORTAL_URL" >"$STATE/started_with"
     for name in "${PROCESSES[@]}"; do process_start "$name"; done
 }
 
@@ -114,8 +114,7 @@ processes_stop() {
 
 processes_status() {
     settings_place
-    # shellcheck source=/dev/null
-    if [ -f "$RUN/started_with" ]; then . "$RUN/started_with"; fi
+    if [ -f "$STATE/started_with" ]; then read -r PORTAL_ADMIN_PORT PORTAL_URL <"$STATE/started_with"; fi
     local name pid health up kib total=0 running=0
     printf '%-10s %8s  %-10s %12s %10s\n' process pid health uptime memory
     for name in "${PROCESSES[@]}"; do

@@ -58,15 +58,16 @@ settings_place() {
     if [ ${#RUN} -gt 80 ]; then RUN=/tmp/portal-$(printf '%s' "$STATE" | sha256sum | cut -c1-12); fi
 }
 
+# What the processes write is theirs; the state folder and the programs in it are not.
 make_state() {
     ensure_user
     settings_place
     local folder
-    for folder in "$STATE" "$LOGS" "$SECRETS" "$MEDIA" "$RUN"; do
+    for folder in "$LOGS" "$SECRETS" "$MEDIA" "$RUN" "$PGDATA"; do
         mkdir -p "$folder"
         if is_root; then chown "$PORTAL_USER:$PORTAL_USER" "$folder"; fi
     done
-    chmod 700 "$SECRETS" "$RUN"
+    chmod 700 "$SECRETS" "$RUN" "$PGDATA"
     as_user test -O "$RUN" || die "$RUN belongs to somebody else." "Name another place with PORTAL_STATE."
 }
 
