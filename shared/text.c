@@ -20,8 +20,14 @@ static const struct range white_space[] = {
     {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000},
 };
 static const struct range controls[] = {{0x01, 0x1F}, {0x7F, 0x9F}};
-/* Marks of direction, and the byte order mark. */
-static const struct range invisible[] = {{0x202A, 0x202E}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}};
+/* Soft hyphen, zero width space, marks of direction, invisible operators, and the byte order mark. */
+static const struct range invisible[] = {{0xAD, 0xAD},     {0x200B, 0x200B}, {0x202A, 0x202E},
+                                         {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};
+/* Joiners, fillers and selectors: they belong to the letters around them, and show nothing by themselves. */
+static const struct range companions[] = {
+    {0x61C, 0x61C},   {0x115F, 0x1160}, {0x200C, 0x200F}, {0x2800, 0x2800},
+    {0x3164, 0x3164}, {0xFE00, 0xFE0F}, {0xFFA0, 0xFFA0}, {0xE0000, 0xE0FFF},
+};
 
 #define IN_RANGES(ranges, code) in_ranges((ranges), sizeof(ranges) / sizeof((ranges)[0]), (code))
 
@@ -121,11 +127,12 @@ static char *write_gap(char *out, const char *start, size_t newlines, bool multi
     return out;
 }
 
-/* False: there is a control character. `out` has room for all of `text`, which is UTF-8. */
+/* False: there is a control character. `out` has room for all of `text`, which is UTF-8; it is "" when nothing shows. */
 static bool clean(const char *text, size_t length, bool multiline, char *out)
 {
-    const char *start = out;
+    char *start = out;
     bool gap = false;
+    bool shows = false;
     size_t newlines = 0;
     for (size_t i = 0, size; i < length; i += size) {
         uint32_t code;
@@ -143,10 +150,11 @@ static bool clean(const char *text, size_t length, bool multiline, char *out)
             out = write_gap(out, start, newlines, multiline);
         gap = false;
         newlines = 0;
+        shows = shows || !IN_RANGES(companions, code);
         memcpy(out, text + i, size);
         out += size;
     }
-    *out = '\0';
+    *(shows ? out : start) = '\0';
     return true;
 }
 

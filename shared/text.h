@@ -11,9 +11,9 @@
 /*
  * A trimmed copy in the arena, between min and max characters (code points) long, with each run of white space made one blank;
  * in `multiline` text a run with line ends becomes one line end, or one empty line. Marks that turn the direction of the text
- * around them (U+202A and its kin) are left out; control characters are refused. NULL is "". Adds a violation "required",
- * "too_short", "too_long" or "malformed" for `field` otherwise, and returns "" then, so that several fields can be checked
- * in a row.
+ * around them (U+202A and its kin) and zero width spaces are left out, and text that shows nothing is ""; control characters
+ * are refused. NULL is "". Adds a violation "required", "too_short", "too_long" or "malformed" for `field` otherwise, and
+ * returns "" then, so that several fields can be checked in a row.
  */
 const char *text_check(const char *text, const char *field, size_t min_chars, size_t max_chars, bool multiline,
                        struct arena *arena, struct error *err);

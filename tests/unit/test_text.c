@@ -96,6 +96,21 @@ static void test_marks_of_direction_are_dropped(void **state)
     assert_int_equal(err.status, STATUS_OK);
 }
 
+/* Joiners make Persian words and families of emoji; a name of joiners and fillers alone would be an empty line on a parcel. */
+static void test_what_shows_nothing_is_empty(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"\u200B", "\u200D \u2060", "\u00AD", "\u3164", "\u2800 \u2800", "\u200F\uFE0F"};
+    assert_string_equal(text_check("می\u200Cخواهم\u200B", "name", 1, 20, false, arena, &err), "می\u200Cخواهم");
+    assert_string_equal(text_check("👩\u200D🌾", "name", 1, 20, false, arena, &err), "👩\u200D🌾");
+    assert_int_equal(err.status, STATUS_OK);
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+        error_clear(&err);
+        assert_string_equal(text_check(nothing[i], "name", 1, 20, false, arena, &err), "");
+        assert_string_equal(err.violations[0].code, "required");
+    }
+}
+
 static void test_every_bad_text_is_named(void **state)
 {
     (void)state;
@@ -233,7 +248,7 @@ static void test_address_lengths(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 RUN_TESTS(TEST(test_only_well_formed_utf8_is_text), TEST(test_length_is_in_characters), TEST(test_spaces_are_tidied),
-          TEST(test_marks_of_direction_are_dropped), TEST(test_every_bad_text_is_named),
-          TEST(test_lengths_at_the_limit_pass), TEST(test_slugs_are_readable_addresses),
+          TEST(test_marks_of_direction_are_dropped), TEST(test_what_shows_nothing_is_empty),
+          TEST(test_every_bad_text_is_named), TEST(test_lengths_at_the_limit_pass), TEST(test_slugs_are_readable_addresses),
           TEST(test_slugs_keep_their_limit_without_a_hanging_hyphen), TEST(test_addresses_that_mail_can_reach),
           TEST(test_what_is_no_address_is_refused), TEST(test_address_lengths))
