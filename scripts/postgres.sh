@@ -18,6 +18,7 @@ postgres_create() {
     local log=$LOGS/initdb.log
     as_user "$(postgres_bin)/initdb" -D "$PGDATA" -U portal_admin --pwfile="$(secret postgres_admin 24)" -k --locale=C.UTF-8 -E UTF8 \
         --auth-local=scram-sha-256 --auth-host=scram-sha-256 >"$log" 2>&1 || { cat "$log" >&2; die "initdb failed; its words are above."; }
+    # Terse: the DETAIL of an error or of a slow statement holds values, and those are people's addresses and numbers.
     as_user tee -a "$PGDATA/postgresql.conf" >/dev/null <<CONF
 
 # Set by ./portal: nobody but this shop reaches the cluster.
@@ -28,6 +29,7 @@ max_connections = 200
 shared_buffers = 128MB
 password_encryption = scram-sha-256
 log_min_duration_statement = 500ms
+log_error_verbosity = terse
 logging_collector = off
 CONF
 }

@@ -68,7 +68,7 @@ tests_need_shop() {
     shop_fill
     local staff
     staff=$(process_run auth staff add --login staff@journeys.test --name "Journey staff" --role owner)
-    export PORTAL_TEST_STAFF_LOGIN=staff@journeys.test PORTAL_TEST_SHOP_URL=$PORTAL_URL
+    export PORTAL_TEST_STAFF_LOGIN=staff@journeys.test PORTAL_TEST_SHOP_URL=$PORTAL_URL PORTAL_TEST_LOGS=$LOGS
     PORTAL_TEST_STAFF_PASSWORD=$(sed -n 's/^password: *//p' <<<"$staff")
     export PORTAL_TEST_STAFF_PASSWORD
 }
