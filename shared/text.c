@@ -21,8 +21,8 @@ static const struct range white_space[] = {
 };
 static const struct range controls[] = {{0x01, 0x1F}, {0x7F, 0x9F}};
 /* Soft hyphen, zero width space, marks of direction, invisible operators, and the byte order mark. */
-static const struct range invisible[] = {{0xAD, 0xAD},     {0x200B, 0x200B}, {0x202A, 0x202E},
-                                         {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};
+static const struct range invisible[] = {
+    {0xAD, 0xAD}, {0x200B, 0x200B}, {0x202A, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};
 /* Joiners, fillers and selectors: they belong to the letters around them, and show nothing by themselves. */
 static const struct range companions[] = {
     {0x61C, 0x61C},   {0x115F, 0x1160}, {0x200C, 0x200F}, {0x2800, 0x2800},
