@@ -135,8 +135,8 @@ static bool take_digits(const char *text, char digits[INPUT_DIGITS_MAX + 1], boo
 
 static enum status refuse(const struct plan *plan, struct error *err)
 {
-    return error_set(err, STATUS_INVALID_ARGUMENT, "This is not a mobile number of %s. They look like %s%s or +%s%s.",
-                     plan->country, plan->trunk_zero ? "0" : "", plan->example, plan->calling_code, plan->example);
+    return error_set(err, STATUS_INVALID_ARGUMENT, "This is not a mobile number. In that country they look like %s%s or +%s%s.",
+                     plan->trunk_zero ? "0" : "", plan->example, plan->calling_code, plan->example);
 }
 
 static enum status write_number(const struct plan *plan, const char *national, char out[PHONE_E164_SIZE], struct error *err)
