@@ -25,7 +25,8 @@ static Types__V1__Money *money(struct arena *arena, int64_t amount_minor, const 
     return amount_minor > 0 ? money_message(arena, amount_minor, currency) : NULL;
 }
 
-Types__V1__Picture *catalog_view_picture(const struct picture *picture, struct arena *arena)
+/* NULL when there is no picture. */
+static Types__V1__Picture *show_picture(const struct picture *picture, struct arena *arena)
 {
     if (!*picture->url && !*picture->media)
         return NULL;
@@ -40,7 +41,7 @@ Types__V1__Picture *catalog_view_picture(const struct picture *picture, struct a
     return message;
 }
 
-Catalog__V1__Category *catalog_view_category(const struct category_row *row, struct arena *arena)
+static Catalog__V1__Category *show_category(const struct category_row *row, struct arena *arena)
 {
     Catalog__V1__Category *message = ARENA_NEW(arena, Catalog__V1__Category);
     catalog__v1__category__init(message);
@@ -50,7 +51,7 @@ Catalog__V1__Category *catalog_view_category(const struct category_row *row, str
     message->parent_path = plain(row->parent_path);
     message->depth = (int32_t)row->depth;
     message->product_count = row->product_count;
-    message->picture = catalog_view_picture(&row->picture, arena);
+    message->picture = show_picture(&row->picture, arena);
     return message;
 }
 
@@ -58,7 +59,7 @@ Catalog__V1__Category **catalog_view_categories(const struct category_row *rows,
 {
     Catalog__V1__Category **messages = ARENA_ARRAY(arena, Catalog__V1__Category *, count);
     for (size_t i = 0; i < count; i++)
-        messages[i] = catalog_view_category(&rows[i], arena);
+        messages[i] = show_category(&rows[i], arena);
     return messages;
 }
 
@@ -72,7 +73,7 @@ Catalog__V1__ProductSummary **catalog_view_summaries(const struct card_row *rows
         message->handle = plain(rows[i].handle);
         message->title = plain(rows[i].title);
         message->vendor = plain(rows[i].vendor);
-        message->picture = catalog_view_picture(&rows[i].picture, arena);
+        message->picture = show_picture(&rows[i].picture, arena);
         message->price = money(arena, rows[i].price_minor, rows[i].currency);
         message->compare_at_price = money(arena, rows[i].compare_at_minor, rows[i].currency);
         message->price_varies = rows[i].price_varies;
@@ -172,7 +173,7 @@ void catalog_view_product(const struct product_detail *product, const char *curr
         struct picture picture = product->pictures[i].picture;
         if (!*picture.alt)
             picture.alt = product->title;
-        message->pictures[message->n_pictures++] = catalog_view_picture(&picture, arena);
+        message->pictures[message->n_pictures++] = show_picture(&picture, arena);
     }
     view_variants(product, currency, arena, message);
     view_options(product, arena, message);
@@ -249,7 +250,7 @@ static void fill_quote(const struct quote_row *row, const char *currency, struct
     message->product_title = plain(row->title);
     message->variant_title = plain(product_variant_title(row->options, arena));
     message->sku = plain(row->sku);
-    message->picture = catalog_view_picture(&row->picture, arena);
+    message->picture = show_picture(&row->picture, arena);
     message->price = money(arena, row->amount_minor, currency);
     message->available = row->available;
     message->weight_grams = (int32_t)row->weight_grams;

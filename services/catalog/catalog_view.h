@@ -8,10 +8,6 @@
 #include "catalog_store.h"
 #include "product_store.h"
 
-/* NULL when there is no picture. */
-Types__V1__Picture *catalog_view_picture(const struct picture *picture, struct arena *arena);
-
-Catalog__V1__Category *catalog_view_category(const struct category_row *row, struct arena *arena);
 Catalog__V1__Category **catalog_view_categories(const struct category_row *rows, size_t count, struct arena *arena);
 Catalog__V1__ProductSummary **catalog_view_summaries(const struct card_row *rows, size_t count, struct arena *arena);
 

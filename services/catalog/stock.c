@@ -39,14 +39,15 @@ enum stock_state stock_state_of(const char *name)
     return STOCK_NONE;
 }
 
-int64_t stock_available(int64_t on_hand, int64_t reserved)
+static int64_t available(int64_t on_hand, int64_t reserved)
 {
     return on_hand > reserved ? on_hand - reserved : 0;
 }
 
-int64_t stock_level_available(const struct stock_level *level)
+/* With the changes decided so far. */
+static int64_t level_available(const struct stock_level *level)
 {
-    return stock_available(level->on_hand + level->on_hand_change, level->reserved + level->reserved_change);
+    return available(level->on_hand + level->on_hand_change, level->reserved + level->reserved_change);
 }
 
 enum status stock_check_lines(const struct stock_line *lines, size_t count, struct error *err)
@@ -126,7 +127,7 @@ void stock_apply(const struct stock_transition *transition, const struct stock_l
 
 static void explain_line(const char *field, const struct stock_level *level, int64_t wanted, struct error *err)
 {
-    int64_t left = level ? stock_level_available(level) : 0;
+    int64_t left = level ? level_available(level) : 0;
     if (!level || !level->sold)
         error_field(err, field, "unknown", "This is not sold here (any more).");
     else if (left == 0)
@@ -158,6 +159,6 @@ enum status stock_check_adjustment(int64_t on_hand, int64_t reserved, int64_t de
         return STATUS_OK;
     error_field(err, "delta", "not_enough_stock",
                 "There are %lld units, of which %lld are held for orders; at most %lld can go.", (long long)on_hand,
-                (long long)reserved, (long long)stock_available(on_hand, reserved));
+                (long long)reserved, (long long)available(on_hand, reserved));
     return error_set(err, STATUS_FAILED_PRECONDITION, "The stock cannot go below what is held for orders.");
 }

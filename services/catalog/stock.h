@@ -48,9 +48,6 @@ struct stock_level {
     int64_t reserved_change;
 };
 
-int64_t stock_available(int64_t on_hand, int64_t reserved);
-int64_t stock_level_available(const struct stock_level *level); /* with the changes decided so far */
-
 struct stock_line {
     const char *variant_id;
     int64_t quantity;
