@@ -3,9 +3,10 @@
 
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config
     libnng-dev libmicrohttpd-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev
-    libjansson-dev libpq-dev libsodium-dev libicu-dev zlib1g-dev libcsv-dev libxml2-dev libvips-dev)
-PACKAGES_RUN=(postgresql curl procps)
-PACKAGES_TEST=(libcmocka-dev python3 python3-protobuf)
+    libjansson-dev libpq-dev libsodium-dev libicu-dev zlib1g-dev libcsv-dev libxml2-dev libvips-dev
+    libcurl4-openssl-dev)
+PACKAGES_RUN=(postgresql curl procps ca-certificates)
+PACKAGES_TEST=(libcmocka-dev python3 python3-protobuf openssl)
 
 packages_missing() {
     comm -23 <(printf '%s\n' "$@" | sort) \
@@ -68,7 +69,7 @@ packages_install() {
 # packages are taken as they are.
 packages_install_programs() {
     local want=() suites=" $* "
-    case "$suites" in *" journeys "* | *" browser "*) command -v node >/dev/null || want+=(nodejs) ;; esac
+    case "$suites" in *" service "* | *" journeys "* | *" browser "*) command -v node >/dev/null || want+=(nodejs) ;; esac
     case "$suites" in *" browser "*)
         command -v npm >/dev/null || want+=(npm)
         command -v chromium >/dev/null || want+=(chromium)
