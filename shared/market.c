@@ -18,6 +18,7 @@
 #define ARENA_BLOCK (64u << 10)
 #define COUNTRY_CODE_LENGTH 2
 #define BASIS_POINTS_MAX 10000
+#define COD_AREAS_MAX 200
 
 struct markets {
     struct arena *arena;
@@ -123,6 +124,19 @@ static void check_payment_methods(const Types__V1__Market *market, struct error 
     }
 }
 
+static void check_cash_on_delivery(const Types__V1__Market *market, struct error *err)
+{
+    const Types__V1__CashOnDelivery *rules = market->cash_on_delivery;
+    if (!rules)
+        return;
+    check_fee(market, rules->max_total, "cashOnDelivery.maxTotal", err);
+    if (rules->n_areas > COD_AREAS_MAX)
+        error_field(err, "cashOnDelivery.areas", "too_long", "At most %d areas of %s.", COD_AREAS_MAX, market->country_code);
+    for (size_t i = 0; i < rules->n_areas; i++)
+        if (rules->areas[i][0] == '\0')
+            error_field(err, "cashOnDelivery.areas", "required", "An area of %s has no name.", market->country_code);
+}
+
 static void check_market(const struct markets *markets, size_t index, struct error *err)
 {
     const Types__V1__Market *market = markets->all[index];
@@ -134,6 +148,7 @@ static void check_market(const struct markets *markets, size_t index, struct err
     check_fee(market, market->free_delivery_from, "freeDeliveryFrom", err);
     check_vat_rates(market, err);
     check_payment_methods(market, err);
+    check_cash_on_delivery(market, err);
     if (markets_find(markets, market->country_code) != market)
         error_field(err, "countryCode", "duplicate", "%s is there twice.", market->country_code);
     error_prefix(err, first, place);
