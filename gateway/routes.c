@@ -85,6 +85,11 @@ const struct route routes[] = {
      .summary = "An order, by id or number"},
     {ROUTE_POST, "/v1/orders/{order_id}/cancel", ORDERS, .rpc = "CancelOrder", .access = ACCESS_SHOPPER,
      .deadline_ms = ORDER_DEADLINE_MS, .summary = "Cancel an order while that is allowed"},
+    {ROUTE_GET, "/v1/payment-methods", ORDERS, .rpc = "ListPaymentMethods",
+     .summary = "Ways of paying that are offered in a country, for a sum"},
+    {ROUTE_POST, "/v1/orders/{order_id}/pay", ORDERS, .rpc = "PayOrder", .access = ACCESS_SHOPPER,
+     .needs_idempotency_key = true, .deadline_ms = ORDER_DEADLINE_MS,
+     .summary = "Pay an order once more, or in another way, after an attempt came to nothing"},
 
     {ROUTE_GET, "/v1/admin/products/{handle}", CATALOG, .rpc = "GetProductRecord", .access = ACCESS_STAFF,
      .summary = "A product as staff keep it"},
@@ -96,6 +101,18 @@ const struct route routes[] = {
      .summary = "All orders, newest first"},
     {ROUTE_POST, "/v1/admin/orders/{order_id}/events", ORDERS, .rpc = "AdvanceOrder", .access = ACCESS_STAFF,
      .deadline_ms = ORDER_DEADLINE_MS, .summary = "Take an order to its next state"},
+    {ROUTE_GET, "/v1/admin/orders/{order_id}/payments", ORDERS, .rpc = "GetOrderPayments", .access = ACCESS_STAFF,
+     .summary = "All that was paid for an order, and its books"},
+    {ROUTE_GET, "/v1/admin/payments/reviews", ORDERS, .rpc = "ListPaymentReviews", .access = ACCESS_STAFF,
+     .summary = "Payments that wait for a decision"},
+    {ROUTE_POST, "/v1/admin/payments/{attempt_id}/resolve", ORDERS, .rpc = "ResolvePayment", .access = ACCESS_STAFF,
+     .needs_idempotency_key = true, .summary = "Decide what becomes of a payment in review"},
+    {ROUTE_GET, "/v1/admin/tasks", ORDERS, .rpc = "ListTasks", .access = ACCESS_STAFF,
+     .summary = "Steps of orders that could not be done"},
+    {ROUTE_POST, "/v1/admin/orders/{order_id}/tasks/{step}/retry", ORDERS, .rpc = "RetryTask", .access = ACCESS_STAFF,
+     .summary = "Try a failed step again"},
+    {ROUTE_POST, "/v1/admin/orders/{order_id}/tasks/{step}/undo", ORDERS, .rpc = "UndoTask", .access = ACCESS_STAFF,
+     .deadline_ms = ORDER_DEADLINE_MS, .summary = "Give a failed step up and undo what it belongs to"},
 
     {ROUTE_GET, "/openapi.json", DOOR, .handle = documents_openapi, .cache_s = 300},
     {ROUTE_GET, "/docs", DOOR, .handle = documents_reference, .cache_s = 300},
@@ -115,5 +132,6 @@ const struct internal_rpc routes_internal[] = {
     {&catalog__v1__catalog_service__descriptor, "ConfirmStock"},
     {&catalog__v1__catalog_service__descriptor, "ReleaseStock"},
     {&cart__v1__cart_service__descriptor, "CloseCart"},
+    {&orders__v1__order_service__descriptor, "ReceiveNotice"},
 };
 const size_t routes_internal_count = sizeof(routes_internal) / sizeof(routes_internal[0]);

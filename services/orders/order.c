@@ -7,29 +7,46 @@
 #include "money.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ANYBODY (ORDER_BY_CUSTOMER | ORDER_BY_STAFF)
+#define ANYBODY (ORDER_BY_CUSTOMER | ORDER_BY_STAFF | ORDER_BY_SHOP)
+#define STAFF_OR_SHOP (ORDER_BY_STAFF | ORDER_BY_SHOP)
 
 /* clang-format off: rows of a table */
 static const struct order_transition transitions[] = {
-    {ORDER_PLACED, ORDER_CONFIRM, ORDER_CONFIRMED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_PENDING_PAYMENT, ORDER_PAY, ORDER_PAID, ORDER_BY_SHOP, false, ORDER_PAYMENT_PAID},
+    {ORDER_PENDING_PAYMENT, ORDER_EXPIRE, ORDER_CANCELLED, ORDER_BY_SHOP, true, ORDER_PAYMENT_VOID},
+    {ORDER_PENDING_PAYMENT, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
+    {ORDER_PLACED, ORDER_CONFIRM, ORDER_CONFIRMED, STAFF_OR_SHOP, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_PAID, ORDER_CONFIRM, ORDER_CONFIRMED, STAFF_OR_SHOP, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_PAID, ORDER_SHIP_PART, ORDER_PARTLY_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_CONFIRMED, ORDER_SHIP_PART, ORDER_PARTLY_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_PAID, ORDER_SHIP, ORDER_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
     {ORDER_CONFIRMED, ORDER_SHIP, ORDER_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
+    {ORDER_PARTLY_SHIPPED, ORDER_SHIP, ORDER_SHIPPED, ORDER_BY_STAFF, false, ORDER_PAYMENT_AS_IT_IS},
     {ORDER_SHIPPED, ORDER_DELIVER, ORDER_DELIVERED, ORDER_BY_STAFF, false, ORDER_PAYMENT_COLLECTED},
     {ORDER_PLACED, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
+    {ORDER_PAID, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
     {ORDER_CONFIRMED, ORDER_CANCEL, ORDER_CANCELLED, ANYBODY, true, ORDER_PAYMENT_VOID},
     {ORDER_SHIPPED, ORDER_RETURN, ORDER_RETURNED, ORDER_BY_STAFF, true, ORDER_PAYMENT_VOID},
 };
 /* clang-format on */
 
 static const char *const status_names[ORDER_STATUS_COUNT] = {
-    "", "placed", "confirmed", "shipped", "delivered", "cancelled", "returned",
+    "", "placed", "confirmed", "shipped", "delivered", "cancelled", "returned", "pending_payment", "paid", "partly_shipped",
 };
 
-static const char *const payment_names[] = {"", "to_collect", "collected", "void"};
-static const char *const method_names[] = {"", "cash_on_delivery"}; /* by the numbers of types.v1.PaymentMethod */
+/* As in "This order is shipped." */
+static const char *const status_words[ORDER_STATUS_COUNT] = {
+    "",     "placed",         "confirmed", "shipped", "delivered", "cancelled", "returned", "waiting for its payment",
+    "paid", "partly shipped",
+};
+
+static const char *const payment_names[] = {"", "to_collect", "collected", "void", "awaited", "paid"};
+/* By the numbers of types.v1.PaymentMethod. */
+static const char *const method_names[] = {"", "cash_on_delivery", "mpesa", "mtn_momo", "paystack", "flutterwave", "stripe"};
 
 /* As in "It can be cancelled no more." */
 static const char *const event_participles[ORDER_EVENT_COUNT] = {
-    "changed", "confirmed", "shipped", "delivered", "cancelled", "returned",
+    "changed", "confirmed", "shipped", "delivered", "cancelled", "returned", "paid", "expired", "shipped in parts",
 };
 
 static const struct order_transition *find_transition(enum order_status from, enum order_event event)
@@ -40,7 +57,7 @@ static const struct order_transition *find_transition(enum order_status from, en
     return NULL;
 }
 
-/* Every event leads to one state and each state is reached by one event, wherever it came from. */
+/* Every event leads to one state, wherever it came from. */
 static const struct order_transition *find_event(enum order_event event)
 {
     for (size_t i = 0; i < COUNT(transitions); i++)
@@ -56,13 +73,21 @@ enum status order_decide(enum order_status from, enum order_event event, enum or
     if (!leading)
         return error_field(err, "event", "unknown", "An order has no such event.");
     if (!(leading->who & (unsigned)who))
-        return error_set(err, STATUS_PERMISSION_DENIED, "Only the shop's staff may do this.");
+        return error_set(err, STATUS_PERMISSION_DENIED,
+                         leading->who & ORDER_BY_STAFF ? "Only the shop's staff may do this."
+                                                       : "This happens by itself, nobody can ask for it.");
     const struct order_transition *transition = find_transition(from, event);
     if (!transition && leading->to != from)
-        return error_set(err, STATUS_FAILED_PRECONDITION, "This order is %s, so it cannot be %s.", order_status_name(from),
+        return error_set(err, STATUS_FAILED_PRECONDITION, "This order is %s, so it cannot be %s.", status_words[from],
                          event_participles[event]);
     *ret_transition = transition;
     return STATUS_OK;
+}
+
+enum order_payment order_payment_after(const struct order_transition *transition, enum order_payment payment)
+{
+    bool is_open = payment == ORDER_PAYMENT_TO_COLLECT || payment == ORDER_PAYMENT_AWAITED;
+    return is_open && transition->payment != ORDER_PAYMENT_AS_IT_IS ? transition->payment : payment;
 }
 
 bool order_can_cancel(enum order_status status, enum order_actor who)

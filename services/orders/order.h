@@ -21,8 +21,11 @@ enum order_status {
     ORDER_DELIVERED = 4,
     ORDER_CANCELLED = 5,
     ORDER_RETURNED = 6,
+    ORDER_PENDING_PAYMENT = 7,
+    ORDER_PAID = 8,
+    ORDER_PARTLY_SHIPPED = 9,
 };
-#define ORDER_STATUS_COUNT 7
+#define ORDER_STATUS_COUNT 10
 
 enum order_event {
     ORDER_CONFIRM = 1,
@@ -30,13 +33,17 @@ enum order_event {
     ORDER_DELIVER = 3,
     ORDER_CANCEL = 4,
     ORDER_RETURN = 5,
+    ORDER_PAY = 6,
+    ORDER_EXPIRE = 7,
+    ORDER_SHIP_PART = 8,
 };
-#define ORDER_EVENT_COUNT 6
+#define ORDER_EVENT_COUNT 9
 
 /* Who may bring an event about; a set of these in a transition. */
 enum order_actor {
     ORDER_BY_CUSTOMER = 1,          /* the guest or customer whose order it is */
     ORDER_BY_STAFF = 2,
+    ORDER_BY_SHOP = 4,              /* the shop itself: money came, time ran out, the right code was entered */
 };
 
 enum order_payment {
@@ -44,6 +51,8 @@ enum order_payment {
     ORDER_PAYMENT_TO_COLLECT = 1,
     ORDER_PAYMENT_COLLECTED = 2,
     ORDER_PAYMENT_VOID = 3,
+    ORDER_PAYMENT_AWAITED = 4,      /* before the order counts */
+    ORDER_PAYMENT_PAID = 5,
 };
 
 struct order_transition {
@@ -61,6 +70,9 @@ struct order_transition {
  */
 enum status order_decide(enum order_status from, enum order_event event, enum order_actor who,
                          const struct order_transition **ret_transition, struct error *err) MUST_CHECK;
+
+/* What a transition makes of the payment: what is paid or void stays so, whatever becomes of the order. */
+enum order_payment order_payment_after(const struct order_transition *transition, enum order_payment payment);
 
 bool order_can_cancel(enum order_status status, enum order_actor who);
 
