@@ -151,6 +151,9 @@ enum db_outcome db_flush(struct db *db, struct error *err) MUST_CHECK;
  * `fn` runs again, up to 5 times with growing random pauses, so it must have no effect but through `db`. A commit whose answer
  * was lost is STATUS_UNKNOWN. After any other failure inside, even one that `fn` overlooks, the server takes no more statements:
  * STATUS_OK from `fn` then becomes the usual status of that failure.
+ *
+ * Inside another transaction it joins that one: `fn` runs once, what it sent is waited for, and whether it is saved is decided by
+ * the outer commit. When it fails, the outer transaction cannot succeed any more.
  */
 enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *arg, struct error *err), void *arg,
                         struct error *err) MUST_CHECK;
@@ -160,6 +163,9 @@ enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *ar
  * "orders_number_key"; "" when it ended otherwise. Look at it before the next call.
  */
 const char *db_constraint(const struct db *db);
+
+/* Whether the last failure was that a lock was not given within PostgreSQL's lock_timeout. */
+bool db_waited_in_vain(const struct db *db);
 
 /* The usual status of an outcome: NONE -> NOT_FOUND, CONFLICT -> ALREADY_EXISTS, RETRY -> ABORTED, UNKNOWN -> UNKNOWN,
  * BROKEN -> UNAVAILABLE. */

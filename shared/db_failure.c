@@ -25,6 +25,7 @@ static const struct rule {
     {"23P01", DB_CONFLICT, false, SILENT, LOG_LEVEL_DEBUG},       /* exclusion_violation */
     {"40001", DB_RETRY, false, SILENT, LOG_LEVEL_DEBUG},          /* serialization_failure */
     {"40P01", DB_RETRY, false, SILENT, LOG_LEVEL_DEBUG},          /* deadlock_detected */
+    {"55P03", DB_BROKEN, false, SILENT, LOG_LEVEL_DEBUG},         /* lock_not_available: lock_timeout */
     {"0A000", DB_BROKEN, true, WITH_MESSAGE, LOG_LEVEL_WARN},     /* a table changed: plans are out of date */
     {"26000", DB_BROKEN, true, WITH_MESSAGE, LOG_LEVEL_WARN},     /* somebody discarded our statements */
     {"25006", DB_BROKEN, true, WITH_MESSAGE, LOG_LEVEL_WARN},     /* the writer became a reader */
@@ -83,6 +84,7 @@ struct db_failure db_failure_read(struct db *db, const PGresult *result, size_t 
         return read_loss(result, statement, index, commit_index);
     const struct rule *rule = rule_of(sqlstate);
     tell(rule, result, statement, sqlstate);
+    db->waited_in_vain = strcmp(sqlstate, "55P03") == 0;
     if (rule->outcome == DB_CONFLICT)
         snprintf(db->constraint, sizeof(db->constraint), "%s", field(result, PG_DIAG_CONSTRAINT_NAME));
     return (struct db_failure){rule->outcome, false, rule->is_stale};

@@ -56,6 +56,8 @@ struct db {
     bool has_begun;                 /* BEGIN was queued */
     const char *copying;            /* the name of the COPY that goes on, NULL: none */
     enum db_outcome failed;         /* the first failure inside the transaction, DB_OK when there was none */
+    enum status joined_failed;      /* what made a joined transaction fail, STATUS_OK when none did */
+    bool waited_in_vain;            /* the last failure was a lock_timeout */
 
     struct arena *scratch;          /* arguments on their way out */
     char constraint[64];

@@ -55,9 +55,13 @@ static enum status attempt(struct db *db, enum status (*fn)(struct db *db, void 
     db->in_transaction = true;
     db->has_begun = false;
     db->failed = DB_OK;
+    db->joined_failed = STATUS_OK;
+    db->waited_in_vain = false;
     db_metrics_in_transaction(1);
     enum status status = fn(db, arg, err);
     enum db_outcome outcome = db->failed;
+    if (status == STATUS_OK && outcome == DB_OK && db->joined_failed != STATUS_OK)
+        status = error_set(err, db->joined_failed, "A part of this could not be done; nothing was changed.");
     if (status == STATUS_OK && outcome == DB_OK)
         outcome = commit(db);
     if (status != STATUS_OK || outcome != DB_OK)
@@ -79,11 +83,28 @@ static void pause_before(int rerun)
     nanosleep(&pause, NULL);
 }
 
+/* A transaction inside another: the outer one decides, but not for success when this one failed. */
+static enum status join(struct db *db, enum status (*fn)(struct db *db, void *arg, struct error *err), void *arg,
+                        struct error *err)
+{
+    enum status status = fn(db, arg, err);
+    if (status == STATUS_OK)
+        status = db_status(db_flush(db, err));
+    if (status != STATUS_OK)
+        db->joined_failed = status;
+    return status;
+}
+
+bool db_waited_in_vain(const struct db *db)
+{
+    return db->waited_in_vain;
+}
+
 enum status db_transact(struct db *db, enum status (*fn)(struct db *db, void *arg, struct error *err), void *arg,
                         struct error *err)
 {
     if (db->in_transaction)
-        db_bug("begin", "db_transact() inside db_transact()");
+        return join(db, fn, arg, err);
     enum db_outcome outcome;
     enum status status = attempt(db, fn, arg, &outcome, err);
     for (int rerun = 0; outcome == DB_RETRY && rerun < RERUNS_MAX; rerun++) {

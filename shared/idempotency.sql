@@ -23,6 +23,13 @@ DO UPDATE SET answer = excluded.answer, answers = k.answers + 1, digest = exclud
 -- A transaction that is still being decided holds the row: FOR UPDATE waits for it.
 SELECT digest, answer FROM idempotency_key WHERE subject = $1 AND method = $2 AND key = $3 FOR UPDATE;
 
+-- name: limit_waiting
+SELECT set_config('lock_timeout', $1, true);
+
+-- name: oldest
+-- NULL when there are none.
+SELECT min(created_at) FROM idempotency_key;
+
 -- name: abandon
 DELETE FROM idempotency_key WHERE subject = $1 AND method = $2 AND key = $3 AND claim = $4 AND answer IS NULL;
 

@@ -9,6 +9,7 @@
 
 #include "admin.h"
 #include "clock.h"
+#include "idempotency_sweeper.h"
 #include "log.h"
 #include "stop.h"
 
@@ -34,6 +35,7 @@ struct process {
     void *state;
     struct rpc_server *server;
     struct admin *admin;
+    struct idempotency_sweeper *sweeper;
     struct probe probe;
 };
 
@@ -158,6 +160,8 @@ static enum status process_start(struct process *process, struct error *err)
         status = process->spec->open(process->spec->settings, &process->state, &service, err);
     if (status == STATUS_OK)
         status = listen_for_calls(process, service, err);
+    if (status == STATUS_OK && process->spec->keeps_keys)
+        status = idempotency_sweeper_start(settings, &process->sweeper, err);
     if (status == STATUS_OK)
         status = admin_start(settings->admin_host, (uint16_t)settings->admin_port, is_ready, &process->probe, &process->admin, err);
     return status;
@@ -169,6 +173,7 @@ static void process_stop(struct process *process)
     rpc_server_stop(process->server, (int)process->settings->drain_ms);
     if (process->state)
         process->spec->close(process->state);
+    idempotency_sweeper_stop(process->sweeper);
     admin_stop(process->admin);
     db_free(process->probe.db);
     pthread_mutex_destroy(&process->probe.lock);

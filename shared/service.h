@@ -56,6 +56,7 @@ struct service_spec {
     size_t migration_count;
     const struct service_command *commands; /* may be NULL */
     size_t command_count;
+    bool keeps_keys;                        /* its schema has idempotency_key: old ones are swept (idempotency_sweeper.h) */
 
     /* Opens clients, starts background work; returns the generated vtable to serve. The state goes to the functions below.
      * NULL: this program has commands only. */
