@@ -9,6 +9,8 @@
 #ifndef PORTAL_OUTBOX_H
 #define PORTAL_OUTBOX_H
 
+#include <protobuf-c/protobuf-c.h>
+
 #include "db.h"
 
 struct outbox_event {
@@ -19,5 +21,8 @@ struct outbox_event {
 
 /* Inside db_transact(): writes the event, and wakes the relays at the commit. Everything is copied. */
 void outbox_send(struct db *db, const struct outbox_event *event);
+
+/* The same from the topic's message. */
+void outbox_send_message(struct db *db, const char *topic, const char *key, const ProtobufCMessage *message);
 
 #endif

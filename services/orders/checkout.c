@@ -9,6 +9,7 @@
 #include "catalog.pb-c.h"
 #include "checkout_form.h"
 #include "clock.h"
+#include "cod_service.h"
 #include "idempotency.h"
 #include "log.h"
 #include "order.h"
@@ -179,6 +180,8 @@ static enum status send_all(struct db *db, void *arg, struct error *err)
     idempotency_send(&checkout->key, db, &checkout->answer->base, checkout->call->arena);
     orders_store_send_order(db, &checkout->order, checkout->call->arena);
     saga_send_start(db, checkout->order.id, checkout->order.placed_at_us);
+    if (checkout->order.needs_code)
+        cod_send_code(db, checkout->shop->code_key, &checkout->order, COD_CODE_CONFIRM, checkout->order.placed_at_us);
     return STATUS_OK;
 }
 
@@ -236,11 +239,21 @@ static enum status save(struct checkout *checkout, struct error *err)
 
 /* ---- the whole ---- */
 
+static enum status check_cash_on_delivery(struct checkout *checkout, struct error *err)
+{
+    const struct checkout_form *form = &checkout->form;
+    if (form->payment_method != TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY)
+        return STATUS_OK;
+    checkout->order.needs_code = cod_needs_code(form->market);
+    return cod_check(form->market, form->address, checkout->order.total_minor, err);
+}
+
 static enum status decide(struct checkout *checkout, struct error *err)
 {
     struct order_record *order = &checkout->order;
     if (order_draft_lines(order, &checkout->form, checkout->cart, checkout->reserved, checkout->call->arena, err) !=
-        STATUS_OK)
+            STATUS_OK ||
+        check_cash_on_delivery(checkout, err) != STATUS_OK)
         return err->status;
     return order_check_expected(checkout->request->expected_total, order->total_minor, order->currency_code, err);
 }

@@ -16,6 +16,7 @@ struct checkout_shop {
     struct saga_peers peers;
     const struct markets *markets;
     struct saga *saga;
+    const unsigned char *code_key;      /* COD_KEY_SIZE bytes */
 };
 
 /* The RPC PlaceOrder. */

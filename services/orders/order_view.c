@@ -113,6 +113,7 @@ void order_view(const struct order_record *order, enum order_actor who, struct a
         reply->history[reply->n_history] = step_of(&order->steps[reply->n_history], arena);
     reply->can_cancel = order_can_cancel(order_status_of(order->status), who);
     reply->placed_at = clock_to_timestamp(arena, order->placed_at_us);
+    reply->needs_code = order->needs_code;
 }
 
 Orders__V1__OrderSummary *order_view_summary(const struct order_summary *order, struct arena *arena)

@@ -35,6 +35,7 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
        o.delivery_minor, o.vat_minor, o.total_minor, o.vat_basis_points, o.vat_included, o.contact_name, o.contact_phone,
        o.contact_email, o.recipient, o.recipient_phone, o.line1, o.line2, o.landmark, o.city, o.region, o.postal_code, o.note,
        o.placed_at, p.method, p.status AS payment_status,
+       o.status = 'placed' AND EXISTS (SELECT FROM order_code WHERE order_id = o.id AND kind = 'confirm') AS needs_code,
        l.variant_ids, l.product_handles, l.product_titles, l.variant_titles, l.skus, l.picture_urls, l.picture_srcsets,
        l.picture_alts, l.unit_prices_minor, l.quantities, l.line_totals_minor, l.picture_widths, l.picture_heights,
        s.statuses, s.notes, s.made_at_us

@@ -1,5 +1,6 @@
 /* The life cycle of an order: the events that people bring about. */
 #include "clock.h"
+#include "cod_service.h"
 #include "orders_state.h"
 #include "service.h"
 #include "text.h"
@@ -8,6 +9,7 @@
 #define NOTE_MAX_CHARS 500
 
 struct advance {
+    const struct orders_service *self;
     const struct order_record *order;
     const struct order_transition *transition;
     const char *note;
@@ -32,6 +34,8 @@ static enum status send_advance(struct db *db, void *arg, struct error *err)
         .now_us = advance->now_us,
     };
     orders_store_send_change(db, &change);
+    if (transition->to == ORDER_SHIPPED)
+        cod_send_shipped(db, advance->self, advance->order, change.now_us);
     if (transition->returns_stock)
         saga_send_undo(db, change.order_id, change.now_us);
     return STATUS_OK;
@@ -44,7 +48,7 @@ enum status orders_advance(struct orders_service *self, struct rpc_call *call, c
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         struct order_record order;
         struct advance advance = {
-            .order = &order, .note = note, .made_by = call->meta.caller->subject, .now_us = clock_now_us()};
+            .self = self, .order = &order, .note = note, .made_by = call->meta.caller->subject, .now_us = clock_now_us()};
         error_clear(err);
         if (orders_load(call, order_id, &order, err) != STATUS_OK ||
             order_decide(order_status_of(order.status), event, who, &advance.transition, err) != STATUS_OK)
@@ -71,6 +75,18 @@ static enum status cancel_order(struct orders_service *self, struct rpc_call *ca
     return orders_advance(self, call, request->order_id, ORDER_CANCEL, orders_actor(call), reason, reply, err);
 }
 
+/* A delivery that was told already is not checked again: the event may be repeated. */
+static enum status check_handed_over(struct orders_service *self, struct rpc_call *call,
+                                     const Orders__V1__AdvanceOrderRequest *request, const char *note, struct error *err)
+{
+    struct order_record order;
+    if (orders_load(call, request->order_id, &order, err) != STATUS_OK)
+        return err->status;
+    if (order_status_of(order.status) != ORDER_SHIPPED)
+        return STATUS_OK;
+    return cod_check_delivery(self, call, &order, request->code, note, err);
+}
+
 static enum status advance_order(struct orders_service *self, struct rpc_call *call,
                                  const Orders__V1__AdvanceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
@@ -78,6 +94,8 @@ static enum status advance_order(struct orders_service *self, struct rpc_call *c
         return err->status;
     const char *note = text_check(request->note, "note", 0, NOTE_MAX_CHARS, true, call->arena, err);
     if (err->violation_count > 0)
+        return err->status;
+    if (request->event == ORDERS__V1__ORDER_EVENT__DELIVER && check_handed_over(self, call, request, note, err) != STATUS_OK)
         return err->status;
     return orders_advance(self, call, request->order_id, (enum order_event)request->event, ORDER_BY_STAFF, note, reply, err);
 }

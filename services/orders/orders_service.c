@@ -9,6 +9,7 @@
 #include "catalog.pb-c.h"
 #include "checkout.h"
 #include "clock.h"
+#include "cod_service.h"
 #include "cursor.h"
 #include "order_view.h"
 #include "orders_state.h"
@@ -36,7 +37,7 @@ static enum status get_order(struct orders_service *self, struct rpc_call *call,
 static enum status place_order(struct orders_service *self, struct rpc_call *call,
                                const Orders__V1__PlaceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
-    const struct checkout_shop shop = {.peers = self->peers, .markets = self->markets, .saga = self->saga};
+    const struct checkout_shop shop = {.peers = self->peers, .markets = self->markets, .saga = self->saga, .code_key = self->code_key};
     return checkout_place(&shop, call, request, reply, err);
 }
 
@@ -136,6 +137,7 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
         rpc_client_open(&catalog, &self->peers.catalog, err) != STATUS_OK ||
         rpc_client_open(&cart, &self->peers.cart, err) != STATUS_OK)
         return err->status;
+    cod_key_derive(self->cursor_key, self->code_key);
     return saga_open(&settings->base, &self->peers, &self->saga, err);
 }
 
@@ -147,6 +149,7 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     self->base = vtable;
     self->settings = settings;
     orders_advance_serve(&self->base);
+    cod_serve(&self->base);
     *ret_state = self;
     *ret_service = &self->base.base;
     return open_parts(self, settings, err);

@@ -12,6 +12,7 @@
 #ifndef ORDERS_STATE_H
 #define ORDERS_STATE_H
 
+#include "cod.h"
 #include "cursor.h"
 #include "market.h"
 #include "order.h"
@@ -28,6 +29,7 @@ struct orders_service {
     struct markets *markets;
     struct saga *saga;
     unsigned char cursor_key[CURSOR_KEY_SIZE];
+    unsigned char code_key[COD_KEY_SIZE];
 };
 
 /* ---- orders_access.c ---- */

@@ -157,7 +157,7 @@ static const struct db_column order_columns[] = {
     ORDER(total_minor), ORDER(vat_basis_points), ORDER(vat_included), ORDER(contact_name), ORDER(contact_phone),
     ORDER(contact_email), ORDER(recipient), ORDER(recipient_phone), ORDER(line1), ORDER(line2), ORDER(landmark),
     ORDER(city), ORDER(region), ORDER(postal_code), ORDER(note), ORDER(placed_at_us), ORDER(payment_method),
-    ORDER(payment_status),
+    ORDER(payment_status), ORDER(needs_code),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),
     LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4),
     DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_notes),

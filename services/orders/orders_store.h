@@ -62,6 +62,7 @@ struct order_record {
     int64_t placed_at_us;
     const char *payment_method;
     const char *payment_status;
+    bool needs_code;                /* a code was sent to the phone that confirms it; see cod.h */
     struct order_line *lines;       /* in the order of the cart */
     size_t line_count;
     struct order_step *steps;       /* oldest first */
