@@ -32,12 +32,12 @@
 #define PROVIDER_REFERENCE_MAX 64
 
 enum provider_state {
-    PROVIDER_PENDING = 1,       /* begun, not decided; also a page that nobody has paid on yet */
-    PROVIDER_SUCCEEDED,         /* the money is the shop's */
-    PROVIDER_FAILED,            /* certainly no money, and none will come of this attempt */
-    PROVIDER_CANCELLED,         /* the same, by the customer's or our own wish */
-    PROVIDER_UNKNOWN,           /* it never heard of this; a request under way may still reach it */
-    PROVIDER_AUTHORISED,        /* the customer agreed, capture() takes the money */
+    PROVIDER_PENDING = 1, /* begun, not decided; also a page that nobody has paid on yet */
+    PROVIDER_SUCCEEDED,   /* the money is the shop's */
+    PROVIDER_FAILED,      /* certainly no money, and none will come of this attempt */
+    PROVIDER_CANCELLED,   /* the same, by the customer's or our own wish */
+    PROVIDER_UNKNOWN,     /* it never heard of this; a request under way may still reach it */
+    PROVIDER_AUTHORISED,  /* the customer agreed, capture() takes the money */
 };
 
 /* Why there is no money, in words of ours; "" when there is or when it is open. For people: provider_reason_text(). */
@@ -53,71 +53,72 @@ enum provider_state {
 
 struct provider_call {
     struct arena *arena;
-    int64_t deadline_us;            /* clock_monotonic_us() */
+    int64_t deadline_us; /* clock_monotonic_us() */
 };
 
 /* One attempt to be paid. create() needs all but the last two; query(), capture() and cancel() need id, reference, amount,
  * currency, and what create() or a notice gave since. */
 struct provider_charge {
-    const char *id;                 /* UUID of the attempt: the provider's idempotency key where it has one */
-    const char *reference;          /* of the attempt, unique for ever; what the provider calls our reference */
-    const char *order_number;       /* "KE-7F3K-9Q2M", shown to the customer */
+    const char *id;           /* UUID of the attempt: the provider's idempotency key where it has one */
+    const char *reference;    /* of the attempt, unique for ever; what the provider calls our reference */
+    const char *order_number; /* "KE-7F3K-9Q2M", shown to the customer */
     int64_t amount_minor;
     const char *currency_code;
-    const char *email;              /* "": none given; the adapter then names an address of the shop's own */
-    const char *phone;              /* E.164 with plus; "" where needs_phone is false */
-    const char *name;               /* of the customer; may be "" */
-    const char *description;        /* one line, may be "" */
-    const char *return_url;         /* page of the order, where the provider sends the browser back to */
-    int64_t lifetime_s;             /* how long the customer may take; providers that can end the page then */
-    bool capture_later;             /* only where can_capture */
-    const char *provider_ref;       /* "" before create() answered */
-    const char *transaction_id;     /* "" while not known */
+    const char *email;        /* "": none given; the adapter then names an address of the shop's own */
+    const char *phone;        /* E.164 with plus; "" where needs_phone is false */
+    const char *name;         /* of the customer; may be "" */
+    const char *description;  /* one line, may be "" */
+    const char *return_url;   /* page of the order, where the provider sends the browser back to */
+    int64_t lifetime_s;       /* how long the customer may take; providers that can end the page then */
+    bool capture_later;       /* only where can_capture */
+    bool is_repeat;           /* create() was begun before for this id, whatever came of it: put that down before calling */
+    const char *provider_ref; /* "" before create() answered */
+    const char *transaction_id; /* "" while not known */
 };
 
 enum provider_action_kind {
-    PROVIDER_ACTION_NONE = 1,       /* nothing to do, ask */
-    PROVIDER_ACTION_REDIRECT,       /* send the browser to `url` */
-    PROVIDER_ACTION_PROMPT,         /* the customer's phone asks; `text` says so */
-    PROVIDER_ACTION_CLIENT,         /* Stripe: `text` is the client secret for the provider's own script on our page */
+    PROVIDER_ACTION_NONE = 1, /* nothing to do, ask */
+    PROVIDER_ACTION_REDIRECT, /* send the browser to `url` */
+    PROVIDER_ACTION_PROMPT,   /* the customer's phone asks; `text` says so */
+    PROVIDER_ACTION_CLIENT,   /* Stripe: `text` is the client secret for the provider's own script on our page */
 };
 
 struct provider_action {
     enum provider_action_kind kind;
-    const char *url;                /* "" unless REDIRECT */
+    const char *url; /* "" unless REDIRECT */
     const char *text;
-    const char *provider_ref;       /* store it at once; "": there is none but the reference */
+    const char *provider_ref; /* store it at once; "": there is none but the reference */
 };
 
 /* What the provider says about a charge or a refund. */
 struct provider_result {
     enum provider_state state;
-    int64_t amount_minor;           /* what was paid (of a refund: given back); PROVIDER_AMOUNT_UNTOLD while nothing was */
-    const char *currency_code;      /* "" while nothing was paid */
-    const char *reference;          /* the provider's word for ours; "" when it does not say */
-    const char *provider_ref;       /* "" when it says none */
-    const char *transaction_id;     /* what a refund has to name; "" when not known (yet) */
-    int64_t refunded_minor;         /* gone back to the customer in all, by whatever way; PROVIDER_AMOUNT_UNTOLD: not said */
-    const char *reason;             /* PROVIDER_REASON_* or "" */
-    const char *detail;             /* the provider's own words, for staff; may be "" */
+    int64_t amount_minor;       /* what was paid (of a refund: given back); PROVIDER_AMOUNT_UNTOLD while nothing was */
+    const char *currency_code;  /* "" while nothing was paid */
+    const char *reference;      /* the provider's word for ours; "" when it does not say */
+    const char *provider_ref;   /* "" when it says none */
+    const char *transaction_id; /* what a refund has to name; "" when not known (yet) */
+    int64_t refunded_minor;     /* gone back to the customer in all, by whatever way; PROVIDER_AMOUNT_UNTOLD: not said */
+    const char *reason;         /* PROVIDER_REASON_* or "" */
+    const char *detail;         /* the provider's own words, for staff; may be "" */
 };
 
 struct provider_refund {
-    const char *id;                 /* UUID of the refund */
-    const char *charge_id;          /* of the attempt that was paid, and what it was: */
+    const char *id;        /* UUID of the refund */
+    const char *charge_id; /* of the attempt that was paid, and what it was: */
     const char *charge_reference;
     const char *charge_provider_ref;
     const char *transaction_id;
     int64_t charge_amount_minor;
-    int64_t amount_minor;           /* to give back; at most the charge's */
+    int64_t amount_minor; /* to give back; at most the charge's */
     const char *currency_code;
-    const char *phone;              /* that paid; "" where it was no phone */
-    const char *reason;             /* one line for the books of the provider, without personal data */
-    const char *provider_ref;       /* of this refund; "" before refund() answered */
+    const char *phone;        /* that paid; "" where it was no phone */
+    const char *reason;       /* one line for the books of the provider, without personal data */
+    const char *provider_ref; /* of this refund; "" before refund() answered */
 };
 
 struct provider_header {
-    const char *name;               /* in any case */
+    const char *name; /* in any case */
     const char *value;
 };
 
@@ -125,27 +126,27 @@ struct provider_header {
 struct provider_mail {
     const struct provider_header *headers;
     size_t header_count;
-    const char *token;              /* last segment of /v1/payments/notices/{provider}/{token}; "" */
-    const void *body;               /* raw, as the signature covers it */
+    const char *token; /* last segment of /v1/payments/notices/{provider}/{token}; "" */
+    const void *body;  /* raw, as the signature covers it */
     size_t body_length;
-    int64_t now_us;                 /* clock_now_us() */
+    int64_t now_us; /* clock_now_us() */
 };
 
 enum provider_notice_kind {
-    PROVIDER_NOTICE_IGNORED = 1,    /* authentic, and about nothing that we keep */
+    PROVIDER_NOTICE_IGNORED = 1, /* authentic, and about nothing that we keep */
     PROVIDER_NOTICE_CHARGE,
     PROVIDER_NOTICE_REFUND,
 };
 
 struct provider_notice {
     enum provider_notice_kind kind;
-    const char *event_id;           /* the same for every copy; dedupe on (provider, event_id) */
-    const char *subject_id;         /* UUID of the attempt or refund, where our own token named it; else "" */
-    const char *reference;          /* of the attempt; "" when it says none */
-    const char *provider_ref;       /* of the attempt or refund; store it when none is known yet and subject_id is set; or "" */
-    const char *transaction_id;     /* likewise; "" */
-    int64_t claimed_minor;          /* the amount it claims, PROVIDER_AMOUNT_UNTOLD when none: never booked, compare only */
-    const char *claimed_currency;   /* "" */
+    const char *event_id;       /* the same for every copy; dedupe on (provider, event_id) */
+    const char *subject_id;     /* UUID of the attempt or refund, where our own token named it; else "" */
+    const char *reference;      /* of the attempt; "" when it says none */
+    const char *provider_ref;   /* of the attempt or refund; store it when none is known yet and subject_id is set; or "" */
+    const char *transaction_id; /* likewise; "" */
+    int64_t claimed_minor;      /* the amount it claims, PROVIDER_AMOUNT_UNTOLD when none: never booked, compare only */
+    const char *claimed_currency; /* "" */
     /*
      * Set only where the provider answers a question of ours in no other way (M-Pesa's refunds): the address it was sent to
      * is known to that provider alone and good for this one refund. Else NULL: ask.
@@ -157,12 +158,12 @@ struct provider;
 
 /* What an adapter is. Callers use the functions below, which check what all adapters want checked. */
 struct provider_class {
-    const char *name;               /* lower case, as in the database and in settings: "mpesa" */
-    const char *label;              /* "M-Pesa" */
+    const char *name;  /* lower case, as in the database and in settings: "mpesa" */
+    const char *label; /* "M-Pesa" */
     bool needs_phone;
     bool can_cancel;
     bool can_capture;
-    bool refunds_partly;            /* gives back less than was paid */
+    bool refunds_partly; /* gives back less than was paid */
     bool (*takes)(const struct provider *provider, const char *currency_code, int64_t amount_minor);
     enum status (*create)(const struct provider *, const struct provider_call *, const struct provider_charge *,
                           struct provider_action *ret_action, struct error *err);
@@ -190,7 +191,13 @@ enum status provider_create(const struct provider *provider, const struct provid
                             const struct provider_charge *charge, struct provider_action *ret_action,
                             struct error *err) MUST_CHECK;
 
-/* How it stands. Compare amount, currency and reference with what was asked before anything is called paid. */
+/*
+ * How it stands. Compare amount, currency and reference with what was asked before anything is called paid. UNKNOWN state:
+ * it never heard of it, create() again with the same id (is_repeat) or let it be. FAILED_PRECONDITION: it cannot be asked
+ * (M-Pesa whose answer to create() was lost): only a notice tells, and after the deadline a person. FAILED is the provider's
+ * word of now: a page left open in a browser may still be paid on, so ask a while longer also about what failed or was given
+ * up.
+ */
 enum status provider_query(const struct provider *provider, const struct provider_call *call,
                            const struct provider_charge *charge, struct provider_result *ret_result,
                            struct error *err) MUST_CHECK;
