@@ -12,7 +12,7 @@
 static const struct return_transition transitions[] = {
     {RETURN_REQUESTED, RETURN_APPROVE, RETURN_APPROVED, ORDER_BY_STAFF},
     {RETURN_REQUESTED, RETURN_REFUSE, RETURN_REFUSED, ORDER_BY_STAFF},
-    {RETURN_APPROVED, RETURN_REFUSE, RETURN_REFUSED, ORDER_BY_STAFF},       /* it never came */
+    {RETURN_APPROVED, RETURN_REFUSE, RETURN_REFUSED, ORDER_BY_STAFF}, /* it never came */
     {RETURN_REQUESTED, RETURN_WITHDRAW, RETURN_WITHDRAWN, ORDER_BY_CUSTOMER},
     {RETURN_APPROVED, RETURN_WITHDRAW, RETURN_WITHDRAWN, ORDER_BY_CUSTOMER},
     {RETURN_APPROVED, RETURN_RECEIVE, RETURN_RECEIVED, ORDER_BY_STAFF},
@@ -21,8 +21,8 @@ static const struct return_transition transitions[] = {
 };
 /* clang-format on */
 
-static const char *const state_names[] = {"", "requested", "approved", "refused", "withdrawn", "received", "refunded",
-                                          "closed"};
+static const char *const state_names[] = {"",          "requested", "approved", "refused",
+                                          "withdrawn", "received",  "refunded", "closed"};
 static const char *const reason_names[] = {
     "", "damaged", "wrong_item", "not_as_described", "does_not_fit", "changed_mind", "other"};
 static const char *const condition_names[] = {"", "as_new", "used", "broken"};

@@ -1,6 +1,6 @@
 /*
- * The life of a return: asked for by the shopper within the market's time, answered and received by the shop, refunded. Values
- * in, values out.
+ * The life of a return: asked for by the shopper within the market's time, answered and received by the shop, refunded.
+ * Values in, values out.
  */
 #ifndef ORDERS_AFTER_RETURN_H
 #define ORDERS_AFTER_RETURN_H
@@ -35,14 +35,15 @@ struct return_transition {
     enum return_state from;
     enum return_event event;
     enum return_state to;
-    unsigned who;                   /* enum order_actor */
+    unsigned who; /* enum order_actor */
 };
 
 /* As order_decide(): *ret_transition is NULL when the return is already where the event leads. */
 enum status after_return_decide(enum return_state from, enum return_event event, enum order_actor who,
                                 const struct return_transition **ret_transition, struct error *err) MUST_CHECK;
 
-/* "requested"; an unknown name is RETURN_NONE. The same for reasons and conditions, by the numbers of the .proto; 0: none. */
+/* "requested"; an unknown name is RETURN_NONE. The same for reasons and conditions, by the numbers of the .proto; 0: none.
+ */
 const char *after_return_state_name(enum return_state state);
 enum return_state after_return_state_of(const char *name);
 const char *after_return_reason_name(int reason);
@@ -51,8 +52,8 @@ const char *after_return_condition_name(int condition);
 int after_return_condition_of(const char *name);
 
 /*
- * Until when units may be sent back: `return_days` after the last parcel was delivered, so that nobody loses time over a parcel
- * that came late; the instant itself is outside. 0: nothing was delivered, or the market takes nothing back.
+ * Until when units may be sent back: `return_days` after the last parcel was delivered, so that nobody loses time over a
+ * parcel that came late; the instant itself is outside. 0: nothing was delivered, or the market takes nothing back.
  */
 int64_t after_return_until_us(int64_t last_delivered_at_us, int32_t return_days);
 

@@ -56,8 +56,8 @@ static bool take_one(const struct after_line *lines, size_t line_count, const st
     else if (named->quantity < 1)
         refuse(err, index, "quantity", "out_of_range", "Name at least one unit.");
     else if (named->quantity > after_units_left(&lines[i], use)) {
-        snprintf(sentence, sizeof(sentence), "Only %lld of these are left %s.",
-                 (long long)after_units_left(&lines[i], use), uses[use]);
+        snprintf(sentence, sizeof(sentence), "Only %lld of these are left %s.", (long long)after_units_left(&lines[i], use),
+                 uses[use]);
         refuse(err, index, "quantity", "too_many", sentence);
         return false;
     } else

@@ -101,7 +101,7 @@ static const struct after_sums untaxed = {.base_minor = 999, .vat_minor = 160, .
 static void test_one_by_one_comes_to_the_same_as_all_at_once(void **state)
 {
     (void)state;
-    static const int64_t wanted[] = {386, 387, 386};   /* 3.86, 7.73, 11.59 so far */
+    static const int64_t wanted[] = {386, 387, 386}; /* 3.86, 7.73, 11.59 so far */
     struct after_sums sums = untaxed;
     assert_int_equal(after_credit_worth(&sums, 999), 1159);
     for (size_t i = 0; i < 3; i++) {
@@ -127,7 +127,8 @@ static void test_prices_with_tax_are_given_back_as_they_are(void **state)
 {
     (void)state;
     /* 2 x 1250.00 and 3000.00, delivery 250.00; the tax within is 793.10. */
-    const struct after_sums sums = {.base_minor = 575000, .delivery_minor = 25000, .vat_minor = 79310, .total_minor = 575000};
+    const struct after_sums sums = {
+        .base_minor = 575000, .delivery_minor = 25000, .vat_minor = 79310, .total_minor = 575000};
     assert_int_equal(after_credit_worth(&sums, 125000), 125000);
     assert_int_equal(after_credit_vat(&sums, 125000), 17241); /* 1250.00 * 16 / 116 = 172.413... */
     assert_int_equal(after_credit_vat(&sums, 575000), 79310);
@@ -240,7 +241,6 @@ static void test_names_are_those_of_the_database(void **state)
 RUN_TESTS(TEST(test_what_is_left_of_a_line), TEST(test_no_more_than_is_left_is_taken), TEST(test_units_are_named_properly),
           TEST(test_all_that_is_left_is_all_or_a_refusal), TEST(test_units_not_yet_shipped_are_refunded_first),
           TEST(test_one_by_one_comes_to_the_same_as_all_at_once), TEST(test_the_tax_given_back_adds_up_to_the_tax_paid),
-          TEST(test_prices_with_tax_are_given_back_as_they_are),
-          TEST(test_nothing_overflows_and_nothing_is_divided_by_zero), TEST(test_never_more_than_was_paid),
-          TEST(test_every_event_in_every_state_of_a_return), TEST(test_the_time_to_send_back),
-          TEST(test_names_are_those_of_the_database))
+          TEST(test_prices_with_tax_are_given_back_as_they_are), TEST(test_nothing_overflows_and_nothing_is_divided_by_zero),
+          TEST(test_never_more_than_was_paid), TEST(test_every_event_in_every_state_of_a_return),
+          TEST(test_the_time_to_send_back), TEST(test_names_are_those_of_the_database))

@@ -12,10 +12,13 @@ ALTER TABLE order_line
     ADD CONSTRAINT order_line_not_returned_twice
         CHECK (credited >= 0 AND claimed BETWEEN 0 AND delivered AND credited + claimed <= shipped);
 
+-- What else than a change of status happened: '', or one of those of after_store.h.
+ALTER TABLE order_step ADD COLUMN what text NOT NULL DEFAULT '';
+
 -- For rows that tell what happened: they are never changed.
 CREATE FUNCTION after_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% is a record of what happened', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '% is a record of what happened', TG_TABLE_NAME USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
 END $$;
 
 -- ---- shipments ----
