@@ -224,19 +224,24 @@ static enum status delete_address(struct auth_service *self, struct rpc_call *ca
     return db_transact(service_db(call), delete_in_transaction, &work, err);
 }
 
+IDEMPOTENCY_KEYED_BY(create_address, struct auth_service, Auth__V1__CreateAddressRequest, Auth__V1__SavedAddress, self->seal)
+IDEMPOTENCY_KEYED_BY(update_address, struct auth_service, Auth__V1__UpdateAddressRequest, Auth__V1__SavedAddress, self->seal)
+IDEMPOTENCY_KEYED_BY(delete_address, struct auth_service, Auth__V1__DeleteAddressRequest, Auth__V1__DeleteAddressReply,
+                     self->seal)
+
 RPC_HANDLER(list_addresses, struct auth_service, Auth__V1__ListAddressesRequest, Auth__V1__ListAddressesReply,
             auth__v1__list_addresses_reply__init)
-RPC_HANDLER(create_address, struct auth_service, Auth__V1__CreateAddressRequest, Auth__V1__SavedAddress,
+RPC_HANDLER(create_address_keyed, struct auth_service, Auth__V1__CreateAddressRequest, Auth__V1__SavedAddress,
             auth__v1__saved_address__init)
-RPC_HANDLER(update_address, struct auth_service, Auth__V1__UpdateAddressRequest, Auth__V1__SavedAddress,
+RPC_HANDLER(update_address_keyed, struct auth_service, Auth__V1__UpdateAddressRequest, Auth__V1__SavedAddress,
             auth__v1__saved_address__init)
-RPC_HANDLER(delete_address, struct auth_service, Auth__V1__DeleteAddressRequest, Auth__V1__DeleteAddressReply,
+RPC_HANDLER(delete_address_keyed, struct auth_service, Auth__V1__DeleteAddressRequest, Auth__V1__DeleteAddressReply,
             auth__v1__delete_address_reply__init)
 
 void auth_addresses_serve(Auth__V1__AuthService_Service *vtable)
 {
     vtable->list_addresses = list_addresses_rpc;
-    vtable->create_address = create_address_rpc;
-    vtable->update_address = update_address_rpc;
-    vtable->delete_address = delete_address_rpc;
+    vtable->create_address = create_address_keyed_rpc;
+    vtable->update_address = update_address_keyed_rpc;
+    vtable->delete_address = delete_address_keyed_rpc;
 }

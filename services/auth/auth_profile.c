@@ -90,10 +90,11 @@ static enum status update_profile(struct auth_service *self, struct rpc_call *ca
 }
 
 RPC_HANDLER(get_profile, struct auth_service, Auth__V1__GetProfileRequest, Auth__V1__Profile, auth__v1__profile__init)
-RPC_HANDLER(update_profile, struct auth_service, Auth__V1__UpdateProfileRequest, Auth__V1__Profile, auth__v1__profile__init)
+IDEMPOTENCY_KEYED_BY(update_profile, struct auth_service, Auth__V1__UpdateProfileRequest, Auth__V1__Profile, self->seal)
+RPC_HANDLER(update_profile_keyed, struct auth_service, Auth__V1__UpdateProfileRequest, Auth__V1__Profile, auth__v1__profile__init)
 
 void auth_profile_serve(Auth__V1__AuthService_Service *vtable)
 {
     vtable->get_profile = get_profile_rpc;
-    vtable->update_profile = update_profile_rpc;
+    vtable->update_profile = update_profile_keyed_rpc;
 }

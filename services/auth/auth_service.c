@@ -107,6 +107,8 @@ static enum status prepare(struct auth_service *self, struct db *db, struct aren
     char password[PASSWORD_GENERATED_SIZE];
     enum status status = signing_key_master(self->settings->master_key, master, err);
     if (status == STATUS_OK)
+        crypto_kdf_derive_from_key(self->seal, sizeof(self->seal), 1, "idemkeys", master);
+    if (status == STATUS_OK)
         status = load_signer(self, db, master, arena, err);
     password_generate(password);
     if (status == STATUS_OK)

@@ -13,6 +13,7 @@
 #include "auth.pb-c.h"
 #include "auth_settings.h"
 #include "auth_store.h"
+#include "idempotency.h"
 #include "token.h"
 #include "uuid.h"
 
@@ -20,6 +21,7 @@ struct auth_service {
     Auth__V1__AuthService_Service base;
     const struct auth_settings *settings;
     struct token_signer signer;
+    unsigned char seal[IDEMPOTENCY_SEAL_SIZE]; /* of stored answers: they hold tokens and addresses */
     char absent_hash[PASSWORD_HASH_SIZE]; /* checked when there is no such account, so that both answers take as long */
 };
 

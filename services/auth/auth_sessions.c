@@ -59,6 +59,7 @@ static enum status start_guest_session(struct auth_service *self, struct rpc_cal
 struct refresh_work {
     const struct auth_service *self;
     struct arena *arena;
+    Auth__V1__Session *reply; /* of refreshing */
     struct session_token presented;
     int64_t now_us;
     enum session_verdict verdict;
@@ -89,7 +90,6 @@ static void rotate(struct db *db, struct refresh_work *work)
     auth_store_rotate_session(db, &work->session);
 }
 
-/* STATUS_OK commits what the verdict asks for, also the end of a session whose token was stolen. */
 static enum status refresh_in_transaction(struct db *db, void *arg, struct error *err)
 {
     struct refresh_work *work = arg;
@@ -100,34 +100,52 @@ static enum status refresh_in_transaction(struct db *db, void *arg, struct error
         return outcome == DB_NONE ? session_is_over(err) : db_status(outcome);
     struct session_state state = state_of(&work->session);
     work->verdict = session_judge(&state, work->presented.hash, work->now_us);
-    if (work->verdict == SESSION_REUSED)
-        auth_store_revoke_session(db, work->session.id, work->now_us);
     if (work->verdict == SESSION_REUSED || work->verdict == SESSION_ENDED)
-        return STATUS_OK;
+        return session_is_over(err);
     if (work->verdict == SESSION_ROTATE)
         rotate(db, work);
-    return db_status(auth_store_find_account(db, work->session.account_id, work->arena, &work->account, err));
+    outcome = auth_store_find_account(db, work->session.account_id, work->arena, &work->account, err);
+    if (outcome == DB_OK)
+        auth_sessions_reply(work->self, &work->account, &work->session, work->refresh_token, work->now_us, work->arena,
+                            work->reply);
+    return db_status(outcome);
+}
+
+static enum status revoke_in_transaction(struct db *db, void *arg, struct error *err)
+{
+    (void)err;
+    const struct refresh_work *work = arg;
+    auth_store_revoke_session(db, work->session.id, work->now_us);
+    return STATUS_OK;
+}
+
+/* A refusal undoes its transaction: the end of a session whose token was stolen is one of its own. */
+static enum status end_reused(struct rpc_call *call, struct refresh_work *work, struct error *err)
+{
+    log_warn(LOG_EVENT("refresh_token_reused"), LOG_STR("subject", work->session.account_id),
+             LOG_STR("request_id", call->meta.request_id));
+    error_clear(err);
+    enum status status = db_transact(service_db(call), revoke_in_transaction, work, err);
+    return status ? status : session_is_over(err);
 }
 
 static enum status refresh(struct auth_service *self, struct rpc_call *call, const Auth__V1__RefreshRequest *request,
                            Auth__V1__Session *reply, struct error *err)
 {
-    struct refresh_work work = {.self = self, .arena = call->arena, .now_us = clock_now_us()};
+    struct refresh_work work = {.self = self,
+                                .arena = call->arena,
+                                .reply = reply,
+                                .now_us = clock_now_us(),
+                                .verdict = SESSION_ENDED};
+    const struct idempotency_work once = {
+        "refresh", &request->base, &reply->base, refresh_in_transaction, &work, self->seal};
     if (!*request->refresh_token)
         return error_field(err, "refreshToken", "required", "The refresh token is missing.");
     if (!session_token_parse(request->refresh_token, &work.presented))
         return session_is_over(err);
-    enum status status = db_transact(service_db(call), refresh_in_transaction, &work, err);
-    if (status)
-        return status;
-    if (work.verdict == SESSION_REUSED)
-        log_warn(LOG_EVENT("refresh_token_reused"), LOG_STR("subject", work.session.account_id),
-                 LOG_STR("request_id", call->meta.request_id));
-    if (work.verdict == SESSION_REUSED || work.verdict == SESSION_ENDED)
-        return session_is_over(err);
-    auth_sessions_reply(self, &work.account, &work.session, work.refresh_token, work.now_us, call->arena, reply);
+    enum status status = idempotency_transact(call, &once, err);
     sodium_memzero(work.refresh_token, sizeof(work.refresh_token));
-    return STATUS_OK;
+    return work.verdict == SESSION_REUSED ? end_reused(call, &work, err) : status;
 }
 
 static enum status logout_in_transaction(struct db *db, void *arg, struct error *err)
@@ -170,14 +188,18 @@ static enum status logout(struct auth_service *self, struct rpc_call *call, cons
     return db_transact(service_db(call), logout_in_transaction, &work, err);
 }
 
-RPC_HANDLER(start_guest_session, struct auth_service, Auth__V1__StartGuestSessionRequest, Auth__V1__Session,
+IDEMPOTENCY_KEYED_BY(start_guest_session, struct auth_service, Auth__V1__StartGuestSessionRequest, Auth__V1__Session,
+                     self->seal)
+IDEMPOTENCY_KEYED_BY(logout, struct auth_service, Auth__V1__LogoutRequest, Auth__V1__LogoutReply, self->seal)
+
+RPC_HANDLER(start_guest_session_keyed, struct auth_service, Auth__V1__StartGuestSessionRequest, Auth__V1__Session,
             auth__v1__session__init)
 RPC_HANDLER(refresh, struct auth_service, Auth__V1__RefreshRequest, Auth__V1__Session, auth__v1__session__init)
-RPC_HANDLER(logout, struct auth_service, Auth__V1__LogoutRequest, Auth__V1__LogoutReply, auth__v1__logout_reply__init)
+RPC_HANDLER(logout_keyed, struct auth_service, Auth__V1__LogoutRequest, Auth__V1__LogoutReply, auth__v1__logout_reply__init)
 
 void auth_sessions_serve(Auth__V1__AuthService_Service *vtable)
 {
-    vtable->start_guest_session = start_guest_session_rpc;
+    vtable->start_guest_session = start_guest_session_keyed_rpc;
     vtable->refresh = refresh_rpc;
-    vtable->logout = logout_rpc;
+    vtable->logout = logout_keyed_rpc;
 }

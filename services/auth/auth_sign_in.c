@@ -104,7 +104,6 @@ static enum status register_customer(struct auth_service *self, struct rpc_call 
     enum status status = err->status;
     if (status == STATUS_OK)
         status = password_hash(&self->settings->password_cost, request->password, hash, err);
-    forget(request->password);
     if (status)
         return status;
     account.email = login.email;
@@ -158,16 +157,36 @@ static enum status login(struct auth_service *self, struct rpc_call *call, const
     enum status status = err->status;
     if (status == STATUS_OK)
         status = check_password(self, call, login_text(&name), request->password, &account, err);
-    forget(request->password);
     return status ? status : sign_in_and_reply(self, call, &account, false, clock_now_us(), reply, err);
 }
 
-RPC_HANDLER(register_customer, struct auth_service, Auth__V1__RegisterCustomerRequest, Auth__V1__Session,
+IDEMPOTENCY_KEYED_BY(register_customer, struct auth_service, Auth__V1__RegisterCustomerRequest, Auth__V1__Session, self->seal)
+IDEMPOTENCY_KEYED_BY(login, struct auth_service, Auth__V1__LoginRequest, Auth__V1__Session, self->seal)
+
+/* The password is needed as long as the transaction may have to be run again. */
+static enum status register_and_forget(struct auth_service *self, struct rpc_call *call,
+                                       const Auth__V1__RegisterCustomerRequest *request, Auth__V1__Session *reply,
+                                       struct error *err)
+{
+    enum status status = register_customer_keyed(self, call, request, reply, err);
+    forget(request->password);
+    return status;
+}
+
+static enum status login_and_forget(struct auth_service *self, struct rpc_call *call, const Auth__V1__LoginRequest *request,
+                                    Auth__V1__Session *reply, struct error *err)
+{
+    enum status status = login_keyed(self, call, request, reply, err);
+    forget(request->password);
+    return status;
+}
+
+RPC_HANDLER(register_and_forget, struct auth_service, Auth__V1__RegisterCustomerRequest, Auth__V1__Session,
             auth__v1__session__init)
-RPC_HANDLER(login, struct auth_service, Auth__V1__LoginRequest, Auth__V1__Session, auth__v1__session__init)
+RPC_HANDLER(login_and_forget, struct auth_service, Auth__V1__LoginRequest, Auth__V1__Session, auth__v1__session__init)
 
 void auth_sign_in_serve(Auth__V1__AuthService_Service *vtable)
 {
-    vtable->register_customer = register_customer_rpc;
-    vtable->login = login_rpc;
+    vtable->register_customer = register_and_forget_rpc;
+    vtable->login = login_and_forget_rpc;
 }

@@ -19,6 +19,7 @@ int main(int argc, char **argv)
         .migration_count = auth_migrations_count,
         .commands = commands,
         .command_count = sizeof(commands) / sizeof(commands[0]),
+        .keeps_keys = true,
         .open = auth_service_open,
         .close = auth_service_close,
         .extra_lanes = &auth_service_password_lane,

@@ -52,7 +52,9 @@ SELECT id FROM changed;
 
 -- name: adopt
 -- The customer has no open cart: the guest's becomes theirs.
-UPDATE cart SET subject = $3, version = version + 1 WHERE id = $1 AND version = $2 AND state = 'open';
+UPDATE cart SET subject = $3, version = version + 1
+ WHERE id = $1 AND version = $2 AND state = 'open'
+   AND NOT EXISTS (SELECT FROM cart own WHERE own.subject = $3 AND own.state = 'open');
 
 -- name: merge
 WITH own AS (

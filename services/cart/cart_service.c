@@ -7,6 +7,7 @@
 #include "cart_store.h"
 #include "cart_view.h"
 #include "clock.h"
+#include "idempotency.h"
 #include "uuid.h"
 #include "visit.h"
 
@@ -132,21 +133,26 @@ static enum status close_cart(struct cart_service *self, struct rpc_call *call, 
     return outcome == DB_OK ? STATUS_OK : error_set(err, db_status(outcome), "The cart cannot be closed at the moment.");
 }
 
+IDEMPOTENCY_KEYED(add_item, struct cart_service, Cart__V1__AddItemRequest, Cart__V1__Cart)
+IDEMPOTENCY_KEYED(set_item_quantity, struct cart_service, Cart__V1__SetItemQuantityRequest, Cart__V1__Cart)
+IDEMPOTENCY_KEYED(remove_item, struct cart_service, Cart__V1__RemoveItemRequest, Cart__V1__Cart)
+IDEMPOTENCY_KEYED(set_country, struct cart_service, Cart__V1__SetCountryRequest, Cart__V1__Cart)
+
 RPC_HANDLER(get_cart, struct cart_service, Cart__V1__GetCartRequest, Cart__V1__Cart, cart__v1__cart__init)
-RPC_HANDLER(add_item, struct cart_service, Cart__V1__AddItemRequest, Cart__V1__Cart, cart__v1__cart__init)
-RPC_HANDLER(set_item_quantity, struct cart_service, Cart__V1__SetItemQuantityRequest, Cart__V1__Cart, cart__v1__cart__init)
-RPC_HANDLER(remove_item, struct cart_service, Cart__V1__RemoveItemRequest, Cart__V1__Cart, cart__v1__cart__init)
-RPC_HANDLER(set_country, struct cart_service, Cart__V1__SetCountryRequest, Cart__V1__Cart, cart__v1__cart__init)
+RPC_HANDLER(add_item_keyed, struct cart_service, Cart__V1__AddItemRequest, Cart__V1__Cart, cart__v1__cart__init)
+RPC_HANDLER(set_item_quantity_keyed, struct cart_service, Cart__V1__SetItemQuantityRequest, Cart__V1__Cart, cart__v1__cart__init)
+RPC_HANDLER(remove_item_keyed, struct cart_service, Cart__V1__RemoveItemRequest, Cart__V1__Cart, cart__v1__cart__init)
+RPC_HANDLER(set_country_keyed, struct cart_service, Cart__V1__SetCountryRequest, Cart__V1__Cart, cart__v1__cart__init)
 RPC_HANDLER(close_cart, struct cart_service, Cart__V1__CloseCartRequest, Cart__V1__CloseCartReply,
             cart__v1__close_cart_reply__init)
 
 static const Cart__V1__CartService_Service vtable = {
     .base = CART__V1__CART_SERVICE__BASE_INIT,
     .get_cart = get_cart_rpc,
-    .add_item = add_item_rpc,
-    .set_item_quantity = set_item_quantity_rpc,
-    .remove_item = remove_item_rpc,
-    .set_country = set_country_rpc,
+    .add_item = add_item_keyed_rpc,
+    .set_item_quantity = set_item_quantity_keyed_rpc,
+    .remove_item = remove_item_keyed_rpc,
+    .set_country = set_country_keyed_rpc,
     .close_cart = close_cart_rpc,
 };
 

@@ -25,7 +25,7 @@ enum db_outcome cart_store_remove_item(struct db *db, const struct cart *cart, c
 enum db_outcome cart_store_set_country(struct db *db, const struct cart *cart, int64_t now_us, struct arena *arena,
                                        struct error *err) MUST_CHECK;
 
-/* Gives a guest's cart to a customer. DB_CONFLICT: the customer has an open cart. */
+/* Gives a guest's cart to a customer. DB_NONE also: the customer has an open cart; DB_CONFLICT: was given one meanwhile. */
 enum db_outcome cart_store_adopt(struct db *db, const struct cart *guest, const char *subject, struct error *err) MUST_CHECK;
 
 /*

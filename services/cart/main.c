@@ -25,6 +25,7 @@ int main(int argc, char **argv)
         .settings = &settings,
         .migrations = cart_migrations,
         .migration_count = cart_migrations_count,
+        .keeps_keys = true,
         .open = cart_service_open,
         .close = cart_service_close,
     };

@@ -68,7 +68,7 @@ static enum status find_open(struct visit *visit, struct cart **ret_cart, struct
         enum db_outcome outcome =
             cart_store_find_open(service_db(visit->call), wanted, &carts, &count, visit->call->arena, err);
         if (outcome != DB_OK)
-            return db_failed(outcome, err);
+            return outcome == DB_CONFLICT ? beaten(err) : db_failed(outcome, err); /* of a transaction that is over */
         struct cart *own = cart_of(carts, count, subjects[0]);
         struct cart *guest = wanted.count == 2 ? cart_of(carts, count, subjects[1]) : NULL;
         if (!guest) {

@@ -6,6 +6,7 @@
 
 #include "catalog_view.h"
 #include "clock.h"
+#include "idempotency.h"
 #include "stock_store.h"
 #include "text.h"
 
@@ -215,16 +216,19 @@ static enum status adjust_stock(struct catalog_service *self, struct rpc_call *c
     return status;
 }
 
-RPC_HANDLER(save_product, struct catalog_service, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord,
+IDEMPOTENCY_KEYED(save_product, struct catalog_service, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord)
+IDEMPOTENCY_KEYED(adjust_stock, struct catalog_service, Catalog__V1__AdjustStockRequest, Catalog__V1__AdjustStockReply)
+
+RPC_HANDLER(save_product_keyed, struct catalog_service, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord,
             catalog__v1__product_record__init)
 RPC_HANDLER(get_product_record, struct catalog_service, Catalog__V1__GetProductRecordRequest, Catalog__V1__ProductRecord,
             catalog__v1__product_record__init)
-RPC_HANDLER(adjust_stock, struct catalog_service, Catalog__V1__AdjustStockRequest, Catalog__V1__AdjustStockReply,
+RPC_HANDLER(adjust_stock_keyed, struct catalog_service, Catalog__V1__AdjustStockRequest, Catalog__V1__AdjustStockReply,
             catalog__v1__adjust_stock_reply__init)
 
 void catalog_staff_serve(Catalog__V1__CatalogService_Service *vtable)
 {
-    vtable->save_product = save_product_rpc;
+    vtable->save_product = save_product_keyed_rpc;
     vtable->get_product_record = get_product_record_rpc;
-    vtable->adjust_stock = adjust_stock_rpc;
+    vtable->adjust_stock = adjust_stock_keyed_rpc;
 }

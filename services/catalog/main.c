@@ -12,6 +12,7 @@ int main(int argc, char **argv)
         .settings = &settings,
         .migrations = catalog_migrations,
         .migration_count = catalog_migrations_count,
+        .keeps_keys = true,
         .open = catalog_service_open,
         .close = catalog_service_close,
     };

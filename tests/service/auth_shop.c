@@ -122,7 +122,11 @@ void as_holder_of(const Auth__V1__Session *session)
 const struct rpc_meta *auth_shop_meta(void)
 {
     struct rpc_meta *made = ARENA_NEW(shop.arena, struct rpc_meta);
-    *made = (struct rpc_meta){&shop.caller, "test", "", "", clock_monotonic_us() + 20 * US_PER_S};
+    *made = (struct rpc_meta){.caller = &shop.caller,
+                               .request_id = "test",
+                               .traceparent = "",
+                               .idempotency_key = shop.key ? shop.key : "",
+                               .deadline_us = clock_monotonic_us() + 20 * US_PER_S};
     error_clear(&shop.err);
     return made;
 }

@@ -21,6 +21,7 @@ struct auth_shop {
     struct db *db;
     struct arena *arena;                /* whatever a test is answered lives to its end */
     Rpc__V1__Caller caller;             /* of the next call */
+    const char *key;                    /* idempotency key of the next calls; NULL: none */
     struct error err;                   /* of the last call */
 };
 
