@@ -6,7 +6,7 @@ PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config
     libjansson-dev libpq-dev libsodium-dev libicu-dev zlib1g-dev libcsv-dev libxml2-dev libvips-dev
     libcurl4-openssl-dev)
 PACKAGES_RUN=(postgresql curl procps ca-certificates)
-PACKAGES_TEST=(libcmocka-dev python3 python3-protobuf openssl)
+PACKAGES_TEST=(libcmocka-dev mold python3 python3-protobuf openssl)
 
 packages_missing() {
     comm -23 <(printf '%s\n' "$@" | sort) \
@@ -26,7 +26,7 @@ packages_agree() {
 }
 
 apt() {
-    local run=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq)
+    local run=(timeout 900 env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq)
     is_root || run=(sudo "${run[@]}")
     "${run[@]}" "$@" >"$APT_LOG" 2>&1 || {
         tail -n 20 "$APT_LOG" >&2

@@ -5,7 +5,7 @@
 SUITES=(unit store service journeys browser)
 
 tests_run() {
-    local suites=("$@") suite began
+    local suites=("$@") suite began labels
     if [ ${#suites[@]} = 0 ]; then suites=("${SUITES[@]}"); fi
     for suite in "${suites[@]}"; do
         [[ " ${SUITES[*]} " == *" $suite "* ]] || die "There is no suite '$suite'." "Suites: ${SUITES[*]}"
@@ -17,10 +17,20 @@ tests_run() {
     build_run "$PORTAL_BUILD" -DCMAKE_BUILD_TYPE=Debug -DPORTAL_TESTS=ON -DPORTAL_SANITIZE=address
     trap tests_clean EXIT
     tests_prepare "${suites[@]}"
-    local labels
     labels=$(IFS='|' && printf '%s' "${suites[*]}")
-    ctest --test-dir "$PORTAL_BUILD" --output-on-failure -L "^($labels)\$" || die "Tests failed; what they said stands above."
+    say "Ready for the tests after $(seconds_since "$began") s."
+    # Side by side, but for the suites that share one shop, which say so (RUN_SERIAL).
+    ctest --test-dir "$PORTAL_BUILD" -j "$(nproc)" --output-on-failure -L "^($labels)\$" || die "Tests failed; what they said stands above."
+    TESTS_PASSED=yes
     say "All told in $(seconds_since "$began") s."
+}
+
+# The last words of every process of the shop, before they are thrown away.
+tests_tell() {
+    local log
+    for log in "$LOGS"/*.log; do
+        if [ -s "$log" ]; then printf '\n==> %s\n' "${log##*/}" && tail -n 15 "$log" | cut -c1-400; fi
+    done
 }
 
 # A place, ports and a build of their own: a running shop is not touched. No fsync: the data is thrown away.
@@ -34,6 +44,7 @@ tests_place() {
 }
 
 tests_clean() {
+    [ "${TESTS_PASSED:-}" = yes ] || tests_tell
     processes_stop
     if [ -s "$PGDATA/PG_VERSION" ]; then as_user "$(postgres_bin)/pg_ctl" -D "$PGDATA" -m immediate stop >/dev/null 2>&1 || true; fi
     rm -rf "$PORTAL_STATE"
@@ -76,7 +87,7 @@ tests_need_shop() {
 tests_need_browser() {
     local log=$LOGS/npm.log
     [ ! -d "$ROOT/tests/browser/node_modules" ] || return 0
-    npm ci --prefix "$ROOT/tests/browser" --no-audit --no-fund >"$log" 2>&1 && return 0
+    timeout 300 npm ci --prefix "$ROOT/tests/browser" --no-audit --no-fund >"$log" 2>&1 && return 0
     tail -n 20 "$log" >&2
     die "npm ci failed in tests/browser; its last words are above." "Is the npm registry reachable?"
 }
