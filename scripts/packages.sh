@@ -4,8 +4,8 @@
 PACKAGES_BUILD=(gcc libc6-dev cmake ninja-build pkg-config
     libnng-dev libmicrohttpd-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libprotobuf-dev
     libjansson-dev libpq-dev libsodium-dev libicu-dev zlib1g-dev libcsv-dev libxml2-dev libvips-dev
-    libcurl4-openssl-dev)
-PACKAGES_RUN=(postgresql curl procps ca-certificates)
+    libcurl4-openssl-dev libpango1.0-dev libseccomp-dev)
+PACKAGES_RUN=(postgresql curl procps ca-certificates fonts-dejavu-core)
 PACKAGES_TEST=(libcmocka-dev mold python3 python3-protobuf openssl)
 
 packages_missing() {
