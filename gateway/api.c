@@ -90,6 +90,10 @@ static void answer(struct exchange *x)
     }
     if (result->replayed)
         exchange_set_header(x, "Idempotency-Replayed", "true");
+    if (row->answer) {
+        row->answer(x, result->reply);
+        return;
+    }
     if (row->location)
         exchange_set_header(x, "Location", expand_location(row->location, result->reply, x->arena));
     if (row->success == 204)

@@ -113,7 +113,9 @@ static json_t *json_content(json_t *schema)
 static json_t *success_of(const struct route *row, json_t *schemas)
 {
     json_t *response = json_pack("{s:s}", "description", row->success == 201 ? "Made" : "Done");
-    if (row->success != 204)
+    if (row->produces)
+        json_object_set_new(response, "content", json_pack("{s:{}}", row->produces));
+    else if (row->success != 204)
         json_object_set_new(response, "content",
                             json_content(openapi_schema_ref(schemas, route_rpc(row)->output, OPENAPI_OUTPUT)));
     if (row->location)

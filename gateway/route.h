@@ -47,6 +47,9 @@ struct route {
     uint32_t deadline_ms; /* 0: ROUTE_DEADLINE_MS */
     bool needs_idempotency_key;
     int success;          /* HTTP status of success; 0: 200 */
+    /* RPC rows whose answer is no JSON: finishes the exchange with the call's reply. */
+    void (*answer)(struct exchange *x, const ProtobufCMessage *reply);
+    const char *produces; /* with `answer`: the media type */
     const char *location; /* with 201: "/v1/orders/{id}", from the fields of the reply */
     const char *summary;  /* one line for the API's description */
 };

@@ -8,6 +8,7 @@
 
 #include "documents.h"
 #include "media.h"
+#include "pages/page.h"
 #include "web.h"
 
 #define AUTH .kind = ROUTE_RPC, .service = &auth__v1__auth_service__descriptor
@@ -83,6 +84,12 @@ const struct route routes[] = {
      .summary = "The caller's orders, newest first"},
     {ROUTE_GET, "/v1/orders/{order_id}", ORDERS, .rpc = "GetOrder", .access = ACCESS_SHOPPER,
      .summary = "An order, by id or number"},
+    {ROUTE_GET, "/v1/orders/{order_id}/invoice", ORDERS, .rpc = "GetInvoice", .access = ACCESS_SHOPPER,
+     .summary = "The invoice of an order, or with ?number= one of its credit notes"},
+    {ROUTE_GET, "/v1/orders/{order_id}/invoice.pdf", ORDERS, .rpc = "GetInvoice", .access = ACCESS_SHOPPER,
+     .answer = page_paper_answer_invoice, .produces = "application/pdf", .summary = "The same, to print"},
+    {ROUTE_GET, "/v1/orders/{order_id}/invoices", ORDERS, .rpc = "ListInvoices", .access = ACCESS_SHOPPER,
+     .summary = "Numbers of the invoice and the credit notes of an order"},
     {ROUTE_POST, "/v1/orders/{order_id}/cancel", ORDERS, .rpc = "CancelOrder", .access = ACCESS_SHOPPER,
      .deadline_ms = ORDER_DEADLINE_MS, .summary = "Cancel an order while that is allowed"},
     {ROUTE_POST, "/v1/orders/{order_id}/confirm-code", ORDERS, .rpc = "SendConfirmCode", .access = ACCESS_SHOPPER,
@@ -136,6 +143,7 @@ const struct internal_rpc routes_internal[] = {
     {&catalog__v1__catalog_service__descriptor, "ConfirmStock"},
     {&catalog__v1__catalog_service__descriptor, "ReleaseStock"},
     {&cart__v1__cart_service__descriptor, "CloseCart"},
+    {&orders__v1__order_service__descriptor, "PrintPaper"}, /* for the gateway itself */
     {&orders__v1__order_service__descriptor, "ReceiveNotice"},
 };
 const size_t routes_internal_count = sizeof(routes_internal) / sizeof(routes_internal[0]);

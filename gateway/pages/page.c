@@ -83,6 +83,10 @@ static void reply_rendered(struct exchange *x, int status, const struct page_mar
 static void show(struct exchange *x)
 {
     struct page_run *run = x->state;
+    if (run->page->answer) {
+        run->page->answer(x, run->results[0]->reply);
+        return;
+    }
     int status = run->refused ? http_problem_of(run->refused)->status : 200;
     run->view = page_view_new(x, run);
     if (run->page->add)

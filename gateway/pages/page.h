@@ -31,6 +31,9 @@ void page_stop(void);               /* no request may be running; harmless when 
 /* The rows for the router, known without page_start(); they live for ever. */
 const struct route *page_routes(size_t *ret_count);
 
+/* Finishes with an orders.v1.Invoice as PDF, in the language and formats of its market. For rows whose answer it is. */
+void page_paper_answer_invoice(struct exchange *x, const ProtobufCMessage *invoice);
+
 /* Shows what went wrong as a page, with the status of the problem. It finishes the exchange and cannot fail. */
 void page_problem(struct exchange *x, const struct http_problem *problem, const struct error *err);
 

@@ -74,6 +74,9 @@ struct page_row {
     void (*ask_more)(struct exchange *x, struct page_run *run);  /* queues calls that follow from the feeds' answers */
     void (*add)(struct exchange *x, struct page_run *run);       /* adds to run->view, feeds included */
 
+    /* Instead of a template: finishes the exchange with the answer of the first feed. */
+    void (*answer)(struct exchange *x, const ProtobufCMessage *reply);
+
     /* Forms. */
     struct page_call call;          /* `service` NULL: no call */
     bool may_fail;                  /* a call that fails is as good as one that was answered */

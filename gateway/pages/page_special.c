@@ -6,6 +6,7 @@
 #include "auth.pb-c.h"
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
+#include "orders.pb-c.h"
 #include "pbjson.h"
 
 #include "../session.h"
@@ -145,6 +146,17 @@ void page_special_add_cart(struct exchange *x, struct page_run *run)
     set_cart_count(x, (const Cart__V1__Cart *)run->results[0]->reply);
     const Cart__V1__Cart *cart = (const Cart__V1__Cart *)run->results[0]->reply;
     json_object_set_new(json_object_get(run->view, "visitor"), "cartCount", json_integer(cart->item_count));
+}
+
+/* Invoices. */
+
+void page_special_use_invoice_market(struct exchange *x, struct page_run *run)
+{
+    (void)x;
+    const Orders__V1__Invoice *invoice = (const Orders__V1__Invoice *)run->results[0]->reply;
+    const Types__V1__Market *market = markets_find(page_site()->options.markets, invoice->country_code);
+    if (market)
+        run->market = page_site_market(market);
 }
 
 /* The market. */

@@ -22,6 +22,9 @@ void page_special_add_breadcrumbs(struct exchange *x, struct page_run *run);
 /* Product: which variant is chosen, the first picture apart from the rest, schema.org's JSON-LD. */
 void page_special_add_product(struct exchange *x, struct page_run *run);
 
+/* Invoice: it speaks the language of its own market, wherever its reader shops. */
+void page_special_use_invoice_market(struct exchange *x, struct page_run *run);
+
 /* Cart: each warning at its item. Keeps the count of units in its cookie, as the forms that change the cart do. */
 void page_special_add_cart(struct exchange *x, struct page_run *run);
 enum status page_special_keep_cart_count(struct exchange *x, struct page_run *run, struct error *err);

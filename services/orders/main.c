@@ -14,6 +14,8 @@ static const struct config_key keys[] = {
      "JSON file of the markets; empty: those of the portal"},
     {"ORDERS_CURSOR_KEY", CONFIG_SECRET, offsetof(struct orders_settings, cursor_key), NULL, 0, 0,
      "key of page tokens, 64 hexadecimal digits, the same for all replicas"},
+    {"ORDERS_PAPER_PROGRAM", CONFIG_STRING, offsetof(struct orders_settings, paper_program), "", 0, 0,
+     "path of portal-paper, which makes PDFs; empty: the one beside this program"},
 };
 
 int main(int argc, char **argv)
@@ -29,6 +31,9 @@ int main(int argc, char **argv)
         .migration_count = orders_migrations_count,
         .open = orders_service_open,
         .close = orders_service_close,
+        .extra_lanes = &orders_paper_lane,
+        .extra_lane_count = 1,
+        .lane_of = orders_lane_of,
     };
     return service_main(&spec, argc, argv);
 }

@@ -11,12 +11,20 @@
 #include "clock.h"
 #include "cod_service.h"
 #include "cursor.h"
+#include "invoice_service.h"
 #include "order_view.h"
 #include "orders_state.h"
 
 #define PAGE_USUAL 20
 #define PAGE_MAX 100
 #define LAST_ID "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+const struct rpc_lane orders_paper_lane = {"paper", 2, 32};
+
+size_t orders_lane_of(const char *method_name)
+{
+    return strcmp(method_name, "PrintPaper") == 0 ? 1 : 0;
+}
 
 _Static_assert((int)ORDER_PARTLY_SHIPPED == ORDERS__V1__ORDER_STATUS__PARTLY_SHIPPED &&
                    (int)ORDER_SHIP_PART == ORDERS__V1__ORDER_EVENT__SHIP_PART &&
@@ -150,6 +158,7 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     self->settings = settings;
     orders_advance_serve(&self->base);
     cod_serve(&self->base);
+    invoices_serve(&self->base);
     *ret_state = self;
     *ret_service = &self->base.base;
     return open_parts(self, settings, err);

@@ -15,7 +15,12 @@ struct orders_settings {
     const char *cart_url;
     const char *markets_file;
     const char *cursor_key;         /* 64 hexadecimal digits */
+    const char *paper_program;      /* portal-paper; "": the one beside this program */
 };
+
+/* Methods that print run in lane 1, which is this: a PDF takes a hundred times as long as a row. */
+extern const struct rpc_lane orders_paper_lane;
+size_t orders_lane_of(const char *method_name);
 
 /* For struct service_spec; `settings` is a struct orders_settings. */
 enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service,
