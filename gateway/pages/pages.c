@@ -104,6 +104,10 @@ static const struct page_row ROWS[] = {
                               .call = {ORDERS, "ListInvoices", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}}},
      .ask_more = page_special_use_invoice_market},
     {SHOW("/orders/{order_id}/invoice.pdf", ACCESS_SHOPPER, 0), .feeds = {INVOICE_FEED}, .answer = page_paper_answer_invoice},
+    {ACT("/orders/{order_id}/confirm", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{id}",
+     .call = {ORDERS, "ConfirmOrder", FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"code", PAGE_FORM, "code"})}},
+    {ACT("/orders/{order_id}/confirm-code", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{order_id}",
+     .call = {ORDERS, "SendConfirmCode", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}},
     {ACT("/orders/{order_id}/cancel", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{id}",
      .call = {ORDERS, "CancelOrder", FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"reason", PAGE_FORM, "reason"})}},
 

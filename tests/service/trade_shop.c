@@ -37,6 +37,9 @@ RPC_STUB(place_order, orders__v1__order_service__place_order, Orders__V1__PlaceO
 RPC_STUB(get_order, orders__v1__order_service__get_order, Orders__V1__GetOrderRequest, Orders__V1__Order)
 RPC_STUB(cancel_order, orders__v1__order_service__cancel_order, Orders__V1__CancelOrderRequest, Orders__V1__Order)
 RPC_STUB(advance_order, orders__v1__order_service__advance_order, Orders__V1__AdvanceOrderRequest, Orders__V1__Order)
+RPC_STUB(confirm_order, orders__v1__order_service__confirm_order, Orders__V1__ConfirmOrderRequest, Orders__V1__Order)
+RPC_STUB(send_confirm_code, orders__v1__order_service__send_confirm_code, Orders__V1__SendConfirmCodeRequest,
+         Orders__V1__SendConfirmCodeReply)
 RPC_STUB(list_orders, orders__v1__order_service__list_orders, Orders__V1__ListOrdersRequest, Orders__V1__ListOrdersReply)
 RPC_STUB(list_all_orders, orders__v1__order_service__list_all_orders, Orders__V1__ListAllOrdersRequest,
          Orders__V1__ListOrdersReply)
@@ -76,6 +79,7 @@ static struct room orders = {.address = ORDERS,
                              .open = orders_service_open,
                              .close = orders_service_close};
 
+const char *trade_markets_file = "";
 const char *trade_catalog_db;
 const char *trade_cart_db;
 const char *trade_orders_db;
@@ -130,6 +134,7 @@ int trade_shop_open(void **state)
     trade_catalog_db = database_of(&catalog, catalog_migrations, catalog_migrations_count);
     trade_cart_db = database_of(&cart, cart_migrations, cart_migrations_count);
     trade_orders_db = database_of(&orders, orders_migrations, orders_migrations_count);
+    catalog_settings.markets_file = cart_settings.markets_file = orders_settings.markets_file = trade_markets_file;
     room_open(&catalog);
     room_open(&cart);
     room_open(&orders);
@@ -389,6 +394,32 @@ enum status order_advance(struct person *person, const char *order_id, Orders__V
     request.order_id = (char *)order_id;
     request.event = event;
     return CALL(orders, advance_order, person, &request, &person->order);
+}
+
+enum status order_deliver(struct person *person, const char *order_id, const char *code, const char *note)
+{
+    Orders__V1__AdvanceOrderRequest request = ORDERS__V1__ADVANCE_ORDER_REQUEST__INIT;
+    request.order_id = (char *)order_id;
+    request.event = ORDERS__V1__ORDER_EVENT__DELIVER;
+    request.code = (char *)code;
+    request.note = (char *)note;
+    return CALL(orders, advance_order, person, &request, &person->order);
+}
+
+enum status order_confirm(struct person *person, const char *order_id, const char *code)
+{
+    Orders__V1__ConfirmOrderRequest request = ORDERS__V1__CONFIRM_ORDER_REQUEST__INIT;
+    request.order_id = (char *)order_id;
+    request.code = (char *)code;
+    return CALL(orders, confirm_order, person, &request, &person->order);
+}
+
+enum status order_send_code(struct person *person, const char *order_id)
+{
+    const Orders__V1__SendConfirmCodeReply *reply;
+    Orders__V1__SendConfirmCodeRequest request = ORDERS__V1__SEND_CONFIRM_CODE_REQUEST__INIT;
+    request.order_id = (char *)order_id;
+    return CALL(orders, send_confirm_code, person, &request, &reply);
 }
 
 enum status order_list(struct person *person, int32_t size, const char *token, const Orders__V1__ListOrdersReply **ret_page)

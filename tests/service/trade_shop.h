@@ -17,6 +17,9 @@ extern const char *trade_catalog_db;
 extern const char *trade_cart_db;
 extern const char *trade_orders_db;
 
+/* A file of markets of the test's own; "" as it begins: those of the portal. Set it before the shop opens. */
+extern const char *trade_markets_file;
+
 /* For cmocka_run_group_tests(). */
 int trade_shop_open(void **state);
 int trade_shop_close(void **state);
@@ -82,6 +85,9 @@ enum status order_place(struct person *person, const char *key, struct order_for
 enum status order_look(struct person *person, const char *id_or_number);
 enum status order_cancel(struct person *person, const char *order_id, const char *reason);
 enum status order_advance(struct person *person, const char *order_id, Orders__V1__OrderEvent event);
+enum status order_deliver(struct person *person, const char *order_id, const char *code, const char *note);
+enum status order_confirm(struct person *person, const char *order_id, const char *code);
+enum status order_send_code(struct person *person, const char *order_id);
 enum status order_list(struct person *person, int32_t size, const char *token, const Orders__V1__ListOrdersReply **ret_page);
 enum status order_list_all(struct person *person, Orders__V1__OrderStatus status,
                            const Orders__V1__ListOrdersReply **ret_page);
