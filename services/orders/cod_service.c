@@ -6,8 +6,7 @@
 
 #include "clock.h"
 #include "code_store.h"
-#include "events.pb-c.h"
-#include "outbox.h"
+#include "order_events.h"
 #include "service.h"
 
 #define SEND_PAUSE_S 60 /* between two codes to one phone */
@@ -73,17 +72,11 @@ void cod_send_code(struct db *db, const unsigned char key[COD_KEY_SIZE], const s
     char code[COD_CODE_SIZE];
     unsigned char digest[COD_DIGEST_SIZE];
     uint64_t random;
-    Events__V1__CodeEvent event = EVENTS__V1__CODE_EVENT__INIT;
     randombytes_buf(&random, sizeof(random));
     cod_code_make(random, code);
     cod_code_digest(key, order->id, kind, code, digest);
     code_store_send_put(db, order->id, kind, digest, now_us);
-    event.order_id = (char *)order->id;
-    event.number = (char *)order->number;
-    event.country_code = (char *)order->country_code;
-    event.phone = (char *)order->contact_phone;
-    event.code = code;
-    outbox_send_message(db, topics[kind], order->id, &event.base);
+    order_events_send_code(db, topics[kind], order, code);
     sodium_memzero(code, sizeof(code));
 }
 

@@ -1,25 +1,12 @@
 /* An order, or a code of it, as the payload of an event. */
 #include "order_events.h"
 
-#include <stdlib.h>
-
 #include "clock.h"
 #include "events.pb-c.h"
 #include "money.h"
 #include "order.h"
 #include "order_view.h"
 #include "outbox.h"
-#include "pbjson.h"
-
-static void send(struct db *db, const char *topic, const char *order_id, const ProtobufCMessage *payload, struct arena *arena)
-{
-    json_t *json = pbjson_encode(payload);
-    char *text = json_dumps(json, JSON_COMPACT);
-    const struct outbox_event event = {.topic = topic, .key = order_id, .payload_json = arena_strdup(arena, text)};
-    free(text);
-    json_decref(json);
-    outbox_send(db, &event);
-}
 
 static char *text_or_empty(const char *text)
 {
@@ -71,17 +58,16 @@ void order_events_send(struct db *db, const char *topic, const struct order_reco
     event.tracking_url = text_or_empty(note->tracking_url);
     if (note->amount_minor != 0)
         event.amount = money_message(arena, note->amount_minor, order->currency_code);
-    send(db, topic, order->id, &event.base, arena);
+    outbox_send_message(db, topic, order->id, &event.base);
 }
 
-void order_events_send_code(struct db *db, const char *topic, const struct order_record *order, const char *phone,
-                            const char *code, struct arena *arena)
+void order_events_send_code(struct db *db, const char *topic, const struct order_record *order, const char *code)
 {
     Events__V1__CodeEvent event = EVENTS__V1__CODE_EVENT__INIT;
     event.order_id = (char *)order->id;
     event.number = (char *)order->number;
     event.country_code = (char *)order->country_code;
-    event.phone = (char *)(phone ? phone : order->contact_phone);
+    event.phone = (char *)order->contact_phone;
     event.code = (char *)code;
-    send(db, topic, order->id, &event.base, arena);
+    outbox_send_message(db, topic, order->id, &event.base);
 }

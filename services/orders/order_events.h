@@ -22,8 +22,7 @@ struct order_event_note {
 void order_events_send(struct db *db, const char *topic, const struct order_record *order,
                        const struct order_event_note *note, struct arena *arena);
 
-/* A code for the shopper's phone: "order.confirm_code" or "order.delivery_code". `phone` NULL: the contact's. */
-void order_events_send_code(struct db *db, const char *topic, const struct order_record *order, const char *phone,
-                            const char *code, struct arena *arena);
+/* A code for the contact's phone: "order.confirm_code" or "order.delivery_code". */
+void order_events_send_code(struct db *db, const char *topic, const struct order_record *order, const char *code);
 
 #endif
