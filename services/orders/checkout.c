@@ -179,7 +179,7 @@ static enum status send_all(struct db *db, void *arg, struct error *err)
     struct checkout *checkout = arg;
     idempotency_send(&checkout->key, db, &checkout->answer->base, checkout->call->arena);
     orders_store_send_order(db, &checkout->order, checkout->call->arena);
-    saga_send_start(db, checkout->order.id, checkout->order.placed_at_us);
+    saga_send_start(db, &checkout->order, checkout->order.placed_at_us);
     if (checkout->order.needs_code)
         cod_send_code(db, checkout->shop->code_key, &checkout->order, COD_CODE_CONFIRM, checkout->order.placed_at_us);
     return STATUS_OK;

@@ -146,7 +146,8 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
         rpc_client_open(&cart, &self->peers.cart, err) != STATUS_OK)
         return err->status;
     cod_key_derive(self->cursor_key, self->code_key);
-    return saga_open(&settings->base, &self->peers, &self->saga, err);
+    const struct saga_shop shop = {.peers = self->peers};
+    return saga_open(&settings->base, &shop, &self->saga, err);
 }
 
 enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err)

@@ -1,33 +1,50 @@
 /* The saga of an order: its steps, what undoes them, and how each is done. */
 #include "saga.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
 #include "clock.h"
 #include "log.h"
+#include "order.h"
 #include "saga_step.h"
 
 #define HEAD_START_S 10 /* of the calling thread, with a step that it does itself */
+#define HOUR_S 3600
+#define DAY_S (24 * HOUR_S)
 
-static void confirm_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
-static void close_carts(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
-static void release_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count);
+static void confirm_stock(const struct saga_room *room, struct errand *errands, size_t count);
+static void close_carts(const struct saga_room *room, struct errand *errands, size_t count);
+static void release_stock(const struct saga_room *room, struct errand *errands, size_t count);
 
 /*
- * In the order of their doing. The request does the first two itself (checkout.c), the worker the others. Of an order that
+ * In the order of their doing. The request does the first two itself (checkout.c), the workers the others. Of an order that
  * is cancelled or returned every step is undone that has an undo; one that is still to be done is dropped.
  */
 /* clang-format off: rows of a table */
 const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
-    {"reserve_stock", "release_stock", NULL, false, 0},
-    {"save_order", NULL, NULL, false, 0}, /* a saved order is ended by an event, never deleted */
-    {"close_cart", NULL, close_carts, true, HEAD_START_S},
-    {"confirm_stock", "release_stock", confirm_stock, true, 0},
-    {"release_stock", NULL, release_stock, false, 0},
+    {.name = "reserve_stock", .undo = "release_stock"},
+    {.name = "save_order"}, /* a saved order is ended by an event, never deleted */
+    {.name = "close_cart",
+     .give_up = SAGA_FORGET,
+     .run = close_carts,
+     .follows = SAGA_AFTER_PLACED_AT_DOOR | SAGA_AFTER_PLACED_PREPAID,
+     .head_start_s = HEAD_START_S,
+     .deadline_s = DAY_S},
+    {.name = "confirm_stock",
+     .undo = "release_stock",
+     .give_up = SAGA_CANCEL_ORDER,
+     .run = confirm_stock,
+     .follows = SAGA_AFTER_PLACED_AT_DOOR | SAGA_AFTER_PAID,
+     .deadline_s = 2 * HOUR_S},
+    {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
+    {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .deadline_s = 3 * DAY_S},
 };
 /* clang-format on */
+
+const char *const saga_lane_names[SAGA_LANE_COUNT] = {"shop", "provider"};
 
 RPC_STUB(call_confirm_stock, catalog__v1__catalog_service__confirm_stock, Catalog__V1__ConfirmStockRequest,
          Catalog__V1__ConfirmStockReply)
@@ -35,11 +52,49 @@ RPC_STUB(call_release_stock, catalog__v1__catalog_service__release_stock, Catalo
          Catalog__V1__ReleaseStockReply)
 RPC_STUB(call_close_cart, cart__v1__cart_service__close_cart, Cart__V1__CloseCartRequest, Cart__V1__CloseCartReply)
 
-void saga_send_start(struct db *db, const char *order_id, int64_t now_us)
+const struct saga_step *saga_step_find(const char *name)
 {
     for (size_t i = 0; i < SAGA_STEP_COUNT; i++)
-        if (saga_steps[i].follows_order)
-            task_store_send_insert(db, order_id, saga_steps[i].name, now_us + saga_steps[i].head_start_s * US_PER_S);
+        if (strcmp(saga_steps[i].name, name) == 0)
+            return &saga_steps[i];
+    return NULL;
+}
+
+static struct saga_plan plan_of(const struct saga_step *step, int64_t now_us)
+{
+    return (struct saga_plan){.step = step->name,
+                              .lane = saga_lane_names[step->lane],
+                              .now_us = now_us,
+                              .due_at_us = now_us + step->head_start_s * US_PER_S,
+                              .deadline_at_us = now_us + step->deadline_s * US_PER_S};
+}
+
+struct saga_plan saga_plan_of(const char *step, int64_t now_us)
+{
+    const struct saga_step *found = saga_step_find(step);
+    assert(found && "steps are rows of the table");
+    return plan_of(found, now_us);
+}
+
+/* What follows is about the order as a whole. */
+static void send_following(struct db *db, const char *order_id, enum saga_follows what, int64_t now_us)
+{
+    for (size_t i = 0; i < SAGA_STEP_COUNT; i++) {
+        const struct saga_plan plan = plan_of(&saga_steps[i], now_us);
+        if (saga_steps[i].follows & (unsigned)what)
+            task_store_send_insert(db, order_id, order_id, &plan, NULL);
+    }
+}
+
+void saga_send_start(struct db *db, const struct order_record *order, int64_t now_us)
+{
+    bool is_prepaid = order_status_of(order->status) == ORDER_PENDING_PAYMENT;
+    send_following(db, order->id, is_prepaid ? SAGA_AFTER_PLACED_PREPAID : SAGA_AFTER_PLACED_AT_DOOR, now_us);
+}
+
+void saga_send_paid(struct db *db, const char *order_id, int64_t now_us)
+{
+    send_following(db, order_id, SAGA_AFTER_PAID, now_us);
 }
 
 void saga_send_undo(struct db *db, const char *order_id, int64_t now_us)
@@ -47,8 +102,9 @@ void saga_send_undo(struct db *db, const char *order_id, int64_t now_us)
     for (size_t i = 0; i < SAGA_STEP_COUNT; i++) {
         if (!saga_steps[i].undo)
             continue;
+        const struct saga_plan plan = saga_plan_of(saga_steps[i].undo, now_us);
         task_store_send_drop(db, order_id, saga_steps[i].name);
-        task_store_send_insert(db, order_id, saga_steps[i].undo, now_us);
+        task_store_send_insert(db, order_id, order_id, &plan, NULL);
     }
 }
 
@@ -72,16 +128,17 @@ static bool is_among(const char *id, char **ids, size_t count)
 }
 
 /* All orders in one call. A hold that ran out and whose units others took meanwhile cannot be had by asking again. */
-static void confirm_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count)
+static void confirm_stock(const struct saga_room *room, struct errand *errands, size_t count)
 {
     Catalog__V1__ConfirmStockRequest request = CATALOG__V1__CONFIRM_STOCK_REQUEST__INIT;
     const Catalog__V1__ConfirmStockReply *reply = NULL;
     struct rpc_meta meta = meta_of(errands[0].task->order_id);
-    request.order_ids = ARENA_ARRAY(arena, char *, count);
+    request.order_ids = ARENA_ARRAY(room->arena, char *, count);
     request.n_order_ids = count;
     for (size_t i = 0; i < count; i++)
         request.order_ids[i] = (char *)errands[i].task->order_id;
-    enum status status = call_confirm_stock(peers->catalog, &meta, arena, &request, &reply, &errands[0].err);
+    enum status status =
+        call_confirm_stock(room->shop->peers.catalog, &meta, room->arena, &request, &reply, &errands[0].err);
     for (size_t i = 0; i < count; i++) {
         if (status != STATUS_OK) {
             errands[i].err = errands[0].err;
@@ -106,24 +163,25 @@ static bool close_cart(const struct saga_peers *peers, const struct rpc_meta *me
     return status == STATUS_OK || status == STATUS_NOT_FOUND;
 }
 
-static void close_carts(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count)
+static void close_carts(const struct saga_room *room, struct errand *errands, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct task *task = errands[i].task;
         struct rpc_meta meta = meta_of(task->order_id);
-        errands[i].is_done = close_cart(peers, &meta, arena, task->order_id, task->cart_id, &errands[i].err);
+        errands[i].is_done =
+            close_cart(&room->shop->peers, &meta, room->arena, task->order_id, task->cart_id, &errands[i].err);
     }
 }
 
-static void release_stock(const struct saga_peers *peers, struct arena *arena, struct errand *errands, size_t count)
+static void release_stock(const struct saga_room *room, struct errand *errands, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         Catalog__V1__ReleaseStockRequest request = CATALOG__V1__RELEASE_STOCK_REQUEST__INIT;
         const Catalog__V1__ReleaseStockReply *reply;
         struct rpc_meta meta = meta_of(errands[i].task->order_id);
         request.order_id = (char *)errands[i].task->order_id;
-        errands[i].is_done =
-            call_release_stock(peers->catalog, &meta, arena, &request, &reply, &errands[i].err) == STATUS_OK;
+        errands[i].is_done = call_release_stock(room->shop->peers.catalog, &meta, room->arena, &request, &reply,
+                                                &errands[i].err) == STATUS_OK;
     }
 }
 
@@ -131,12 +189,11 @@ void saga_close_cart(const struct saga_peers *peers, const struct rpc_call *call
 {
     struct error err;
     struct rpc_meta meta = call->meta;
-    const char *step = "close_cart";
     meta.caller = &RPC_SERVICE;
     meta.idempotency_key = "";
     error_clear(&err);
     if (!close_cart(peers, &meta, call->arena, order_id, cart_id, &err) ||
-        task_store_finish(service_db(call), (struct db_texts){&order_id, 1}, (struct db_texts){&step, 1}, &err) != DB_OK)
+        task_store_drop(service_db(call), order_id, "close_cart", &err) != DB_OK)
         log_warn(LOG_EVENT("cart_left_open"), LOG_STR("order_id", order_id), LOG_STR("request_id", call->meta.request_id),
                  LOG_STR("status", status_name(err.status)), LOG_STR("why", err.message));
 }

@@ -1,15 +1,20 @@
 /*
- * What placing an order sets going in other services, step by step, and how it is undone: the table is in saga.c.
+ * What placing an order sets going in other services and at payment providers, step by step, and how it is undone: the table
+ * is in saga.c.
  *
- * Steps that come after the order is saved stand as tasks in the database, written in the transaction of the order, so that
- * whichever replica finds them finishes them, also after a crash. Each step may be repeated without harm. One that fails is
- * tried again after growing pauses and, when that leads nowhere, kept as failed for people to see.
+ * Steps that come after the order is saved stand as tasks in the database, written in the transaction that makes them
+ * necessary, so that whichever replica finds them finishes them, also after a crash. Each step may be repeated without harm.
+ * One that fails is tried again after growing pauses until its deadline and is then kept as failed for staff, who can have it
+ * tried again or undo what it belongs to. Steps that wait for payment providers have threads of their own.
  */
 #ifndef ORDERS_SAGA_H
 #define ORDERS_SAGA_H
 
+#include "orders_store.h"
+#include "payments/providers.h"
 #include "rpc_client.h"
 #include "service.h"
+#include "task_store.h"
 
 struct saga;
 
@@ -19,18 +24,31 @@ struct saga_peers {
     struct rpc_client *cart;
 };
 
-/* Starts the worker, which begins with what was left undone. The clients must outlive it. */
-enum status saga_open(const struct service_settings *settings, const struct saga_peers *peers, struct saga **ret_saga,
+/* What steps work with; all of it outlives the saga. */
+struct saga_shop {
+    struct saga_peers peers;
+    const struct providers *providers;
+};
+
+/* Starts the workers, which begin with what was left undone. */
+enum status saga_open(const struct service_settings *settings, const struct saga_shop *shop, struct saga **ret_saga,
                       struct error *err) MUST_CHECK;
 void saga_close(struct saga *saga);             /* accepts NULL */
 
-/* Inside db_transact(): puts down the steps that follow the saving of an order; those that undo all its steps. */
-void saga_send_start(struct db *db, const char *order_id, int64_t now_us);
+/* When a step is due (now and its head start) and by when it has to be done. */
+struct saga_plan saga_plan_of(const char *step, int64_t now_us);
+
+/*
+ * Inside db_transact(): puts down the steps that follow the saving of an order (of one to be paid at the door, or before);
+ * those that follow its payment; those that undo all its steps.
+ */
+void saga_send_start(struct db *db, const struct order_record *order, int64_t now_us);
+void saga_send_paid(struct db *db, const char *order_id, int64_t now_us);
 void saga_send_undo(struct db *db, const char *order_id, int64_t now_us);
 
 /*
  * After that transaction. saga_close_cart() does one step on the calling thread, so that the shopper finds the cart empty; a
- * failure is left to the worker. saga_wake() lets the worker do the rest.
+ * failure is left to the worker. saga_wake() lets the workers do the rest.
  */
 void saga_close_cart(const struct saga_peers *peers, const struct rpc_call *call, const char *order_id, const char *cart_id);
 void saga_wake(struct saga *saga);

@@ -103,7 +103,7 @@ static enum status send_order(struct db *in, void *arg, struct error *error)
     (void)error;
     const struct order_record *order = arg;
     orders_store_send_order(in, order, arena);
-    saga_send_start(in, order->id, NOW_US);
+    saga_send_start(in, order, NOW_US);
     return STATUS_OK;
 }
 
@@ -309,7 +309,7 @@ static void test_staff_list_all_or_those_of_one_status(void **state)
 static size_t taken(int64_t now_us, struct task **ret_tasks)
 {
     size_t count;
-    assert_int_equal(task_store_take(db, now_us, now_us + 60 * US_PER_S, 10, ret_tasks, &count, arena, &err), DB_OK);
+    assert_int_equal(task_store_take(db, "shop", now_us, now_us + 60 * US_PER_S, 10, ret_tasks, &count, arena, &err), DB_OK);
     return count;
 }
 
@@ -346,7 +346,7 @@ static void *take_all(void *start)
         count = 0;
     pthread_barrier_wait(start);
     while (count > 0 &&
-           task_store_take(own_db, NOW_US, NOW_US + 60 * US_PER_S, 3, &tasks, &count, own_arena, &own_err) == DB_OK)
+           task_store_take(own_db, "shop", NOW_US, NOW_US + 60 * US_PER_S, 3, &tasks, &count, own_arena, &own_err) == DB_OK)
         total_taken += (int)count;
     db_free(own_db);
     arena_free(own_arena);
@@ -374,20 +374,69 @@ static void test_what_is_done_is_gone_and_what_failed_stays_visible(void **state
 {
     (void)state;
     const struct order_record *order = saved(uuid_new(arena));
-    const char *step = "close_cart";
+    const struct task_delay failed = {.has_failed = true, .due_at_us = NOW_US, .why = "the units are gone"};
     int64_t due_at_us;
     struct task *tasks;
     assert_int_equal(taken(NOW_US, &tasks), 1);
-    assert_int_equal(task_store_postpone(db, &tasks[0], true, NOW_US, "the units are gone", &err), DB_OK);
-    assert_int_equal(task_store_next_due(db, &due_at_us, arena, &err), DB_OK);
+    assert_int_equal(task_store_postpone(db, &tasks[0], &failed, NOW_US, &err), DB_OK);
+    assert_int_equal(task_store_next_due(db, "shop", &due_at_us, arena, &err), DB_OK);
     assert_true(due_at_us > NOW_US);
-    assert_int_equal(task_store_finish(db, (struct db_texts){&order->id, 1}, (struct db_texts){&step, 1}, &err), DB_OK);
-    assert_int_equal(task_store_next_due(db, &due_at_us, arena, &err), DB_OK);
+    assert_int_equal(task_store_drop(db, order->id, "close_cart", &err), DB_OK);
+    assert_int_equal(task_store_next_due(db, "shop", &due_at_us, arena, &err), DB_OK);
     assert_int_equal(due_at_us, 0);
     assert_int_equal(taken(NOW_US + 3600 * US_PER_S, &tasks), 0);
     assert_string_equal(
         store_test_value(conninfo, "SELECT step || ': ' || last_error FROM order_task WHERE state = 'failed'"),
         "confirm_stock: the units are gone");
+}
+
+static void finish(const struct task *task)
+{
+    assert_int_equal(task_store_finish(db, &task, 1, NOW_US, arena, &err), DB_OK);
+}
+
+/* A replica that was thought dead cannot end or put off what another one is doing now. */
+static void test_who_lost_the_lease_cannot_finish(void **state)
+{
+    (void)state;
+    const struct task_delay later = {.due_at_us = NOW_US + 3600 * US_PER_S, .why = "late"};
+    struct task *old, *now;
+    saved(uuid_new(arena));
+    assert_int_equal(taken(NOW_US, &old), 1);
+    assert_int_equal(task_store_drop(db, old[0].order_id, "close_cart", &err), DB_OK);
+    assert_int_equal(taken(NOW_US + 60 * US_PER_S, &now), 1);
+    finish(&old[0]);
+    assert_int_equal(task_store_postpone(db, &old[0], &later, NOW_US, &err), DB_OK);
+    assert_string_equal(store_test_value(conninfo, "SELECT last_error || attempts FROM order_task"), "2");
+    finish(&now[0]);
+    assert_string_equal(store_test_value(conninfo, "SELECT count(*) FROM order_task"), "0");
+}
+
+static enum status send_wake(struct db *in, void *arg, struct error *error)
+{
+    (void)error;
+    const struct saga_plan plan = saga_plan_of("confirm_stock", NOW_US);
+    task_store_send_wake(in, arg, arg, &plan);
+    return STATUS_OK;
+}
+
+/* Whoever has it asked before the news came: it is done once more. */
+static void test_what_is_woken_while_it_is_done_is_done_again(void **state)
+{
+    (void)state;
+    struct order_record *order = saved(uuid_new(arena));
+    struct task *tasks;
+    assert_int_equal(taken(NOW_US, &tasks), 1);
+    assert_int_equal(db_transact(db, send_wake, (void *)order->id, &err), STATUS_OK);
+    assert_int_equal(taken(NOW_US, &(struct task *){NULL}), 0);
+    assert_string_equal(store_test_value(conninfo, "SELECT count(*) FROM order_task WHERE is_woken"), "1");
+    store_test_run(conninfo, "UPDATE order_task SET due_at = to_timestamp(0) WHERE step = 'confirm_stock'");
+    assert_int_equal(taken(NOW_US, &tasks), 1);
+    assert_int_equal(db_transact(db, send_wake, (void *)order->id, &err), STATUS_OK);
+    finish(&tasks[0]);
+    assert_int_equal(taken(NOW_US, &tasks), 1);
+    finish(&tasks[0]);
+    assert_int_equal(taken(NOW_US, &tasks), 0);
 }
 
 static enum status send_undo(struct db *in, void *arg, struct error *error)
@@ -422,6 +471,8 @@ int main(void)
         TEST(test_a_task_is_taken_by_one_and_comes_back_if_that_one_dies),
         TEST(test_replicas_that_take_at_once_take_different_tasks),
         TEST(test_what_is_done_is_gone_and_what_failed_stays_visible),
+        TEST(test_who_lost_the_lease_cannot_finish),
+        TEST(test_what_is_woken_while_it_is_done_is_done_again),
         TEST(test_undoing_drops_what_was_not_done_yet),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
