@@ -59,6 +59,8 @@ static enum status start(struct run *run, const char *program, struct error *err
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     run->fd = ends[0];
+    if (run->out_size == 0)
+        shutdown(run->fd, SHUT_WR);
     if (!failed)
         return STATUS_OK;
     close(run->fd);

@@ -42,7 +42,6 @@ static double prepare(struct sheet *sheet, const struct paragraph *paragraph, co
     pango_layout_set_font_description(sheet->layout, font);
     pango_font_description_free(font);
     pango_layout_set_width(sheet->layout, (int)(width * PANGO_SCALE));
-    pango_layout_set_wrap(sheet->layout, PANGO_WRAP_WORD_CHAR);
     set_text(sheet->layout, text, is_right);
     pango_layout_get_size(sheet->layout, NULL, &height);
     return (double)height / PANGO_SCALE;
@@ -187,6 +186,11 @@ cairo_status_t sheet_print(const struct document *document, cairo_write_func_t w
     cairo_surface_t *surface = surface_new(document, write, arg);
     struct sheet sheet = {.document = document, .cairo = cairo_create(surface)};
     sheet.layout = pango_cairo_create_layout(sheet.cairo);
+    pango_layout_set_wrap(sheet.layout, PANGO_WRAP_WORD_CHAR);
+    PangoAttrList *looks = pango_attr_list_new();
+    pango_attr_list_insert(looks, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(sheet.layout, looks);
+    pango_attr_list_unref(looks);
     if (document->lang)
         pango_context_set_language(pango_layout_get_context(sheet.layout), pango_language_from_string(document->lang));
     sheet.bottom = HEIGHT_PT - MARGIN_PT - (document->foot ? height_of(&sheet, document->foot) : 0);
