@@ -95,7 +95,12 @@ void exchange_wait(struct exchange *x, void (*next)(struct exchange *x))
     calls->queued_count = 0;
     calls->next = next;
     atomic_store(&calls->left, (int)count + 1);
-    struct rpc_meta meta = {x->caller, x->request_id, x->traceparent, x->idempotency_key, x->deadline_us};
+    const struct rpc_meta meta = {.caller = x->caller,
+                                  .request_id = x->request_id,
+                                  .traceparent = x->traceparent,
+                                  .idempotency_key = x->idempotency_key,
+                                  .deadline_us = x->deadline_us,
+                                  .may_repeat = x->method == ROUTE_GET || *x->idempotency_key != '\0'};
     struct pending *pending = take_queue(calls);
     for (size_t i = 0; i < count; i++, pending = pending->next) {
         pending->arena = arena_pool_take(x->gateway->arenas);

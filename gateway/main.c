@@ -44,7 +44,7 @@ static const struct config_key keys[] = {
            "open connections of one client address; 0: no limit"),
     NUMBER("IDLE_S", idle_s, "30", 1, 3600, "seconds after which a connection without traffic is closed"),
     NUMBER("REQUEST_S", request_s, "30", 1, 3600, "seconds in which a request must have come as a whole"),
-    NUMBER("IN_FLIGHT_MAX", in_flight_max, "512", 1, 100000, "calls to one service at a time; one more is refused with 429"),
+    NUMBER("IN_FLIGHT_MAX", in_flight_max, "512", 1, 100000, "calls to one service at a time; one more is refused with 503"),
     NUMBER("TOKENS_CACHED", tokens_cached, "8192", 4, 10000000, "verified access tokens that are remembered"),
     NUMBER("DRAIN_MS", drain_ms, "10000", 0, 600000, "time for requests in progress when told to stop, in ms"),
     TEXT("LOG_LEVEL", log_level, "info", "debug, info, warn or error"),

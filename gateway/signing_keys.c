@@ -53,7 +53,12 @@ static int64_t ask(void *arg)
 {
     struct signing_keys *keys = arg;
     struct arena *arena = arena_new(4096, RPC_MESSAGE_MAX);
-    struct rpc_meta meta = {&RPC_SERVICE, uuid_new(arena), "", "", clock_monotonic_us() + ASK_TIMEOUT_MS * US_PER_MS};
+    struct rpc_meta meta = {.caller = &RPC_SERVICE,
+                            .request_id = uuid_new(arena),
+                            .traceparent = "",
+                            .idempotency_key = "",
+                            .deadline_us = clock_monotonic_us() + ASK_TIMEOUT_MS * US_PER_MS,
+                            .may_repeat = true};
     Auth__V1__ListSigningKeysRequest request = AUTH__V1__LIST_SIGNING_KEYS_REQUEST__INIT;
     const Auth__V1__ListSigningKeysReply *reply = NULL;
     struct error err;

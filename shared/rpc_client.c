@@ -14,11 +14,12 @@
 #include "clock.h"
 #include "metrics.h"
 #include "rpc_replica.h"
+#include "rpc_retry.h"
 #include "rpc_wire.h"
 
 #define REPLICAS_MAX 16
 #define NAME_MAX_SIZE 32
-#define CONNECT_WAIT_MS 500 /* for a connection that is being made: a service that just starts, or starts again */
+#define HANDOVER_MS 500 /* for a connection that is being made (a service that just starts), or one that takes nothing more */
 
 struct rpc_client {
     const ProtobufCServiceDescriptor *service;
@@ -26,12 +27,28 @@ struct rpc_client {
     int in_flight_max;
     struct metric *calls;
     struct metric *durations;
+    struct metric *retries;
 
     pthread_mutex_t lock; /* never held while a call's `done` runs, nor while nng is called for a call */
     int in_flight;
     size_t turn;
+    struct rpc_retry_bucket bucket;
     struct rpc_replica replicas[REPLICAS_MAX];
     size_t replica_count;
+};
+
+/* A call, which moves from one exchange to another when it is asked again. */
+struct asked {
+    const ProtobufCMethodDescriptor *method;
+    nng_msg *packed; /* to be sent again; NULL: it will not be */
+    bool may_repeat;
+    int tries;
+    int64_t started_us;
+    int64_t deadline_us;
+    struct arena *arena;
+    struct rpc_result *result;
+    void (*done)(void *arg);
+    void *arg;
 };
 
 /* A call in flight, or the context of one that is over. */
@@ -42,13 +59,8 @@ struct rpc_exchange {
     nng_ctx context;
     nng_aio *aio;
     bool sent;
-    const ProtobufCMethodDescriptor *method;
-    int64_t started_us;
-    int64_t deadline_us;
-    struct arena *arena;
-    struct rpc_result *result;
-    void (*done)(void *arg);
-    void *arg;
+    int64_t until_us; /* of this try */
+    struct asked asked;
 };
 
 static void count(const struct rpc_client *client, const ProtobufCMethodDescriptor *method, enum status status,
@@ -59,54 +71,61 @@ static void count(const struct rpc_client *client, const ProtobufCMethodDescript
     metric_observe_us(metric_series(client->durations, labels), clock_monotonic_us() - started_us);
 }
 
-/* These speak ill of the replica, not of the request. */
-static bool is_replica_fault(enum status status)
+/* With the lock held: the exchange may serve its next call as soon as the lock is free. */
+static void give_back(struct rpc_exchange *exchange, bool is_good)
 {
-    return status == STATUS_UNAVAILABLE || status == STATUS_DEADLINE_EXCEEDED;
-}
-
-/* The exchange may serve its next call, started by `done` perhaps, as soon as the lock is free: it is left alone from there.
- */
-static void finish(struct rpc_exchange *exchange)
-{
-    struct rpc_client *client = exchange->client;
     struct rpc_replica *replica = exchange->replica;
-    enum status status = exchange->result->err.status;
-    void (*done)(void *) = exchange->done;
-    void *arg = exchange->arg;
-    count(client, exchange->method, status, exchange->started_us);
-    pthread_mutex_lock(&client->lock);
-    rpc_replica_learn(replica, !is_replica_fault(status), clock_monotonic_us());
+    rpc_replica_learn(replica, is_good, clock_monotonic_us());
     replica->outstanding--;
-    client->in_flight--;
+    exchange->client->in_flight--;
     exchange->next = replica->unused;
     replica->unused = exchange;
+}
+
+/* A server that is full does not speak ill of itself, nor does a request that was cancelled. */
+static bool is_replica_fault(enum rpc_fault fault)
+{
+    return fault == RPC_FAULT_NOT_SENT || fault == RPC_FAULT_LOST || fault == RPC_FAULT_SILENT;
+}
+
+/* The exchange is left alone once it was given back: `done` may start the next call on it. */
+static void finish(struct rpc_exchange *exchange, enum rpc_fault fault)
+{
+    struct rpc_client *client = exchange->client;
+    struct asked asked = exchange->asked;
+    nng_msg_free(asked.packed);
+    count(client, asked.method, asked.result->err.status, asked.started_us);
+    pthread_mutex_lock(&client->lock);
+    give_back(exchange, !is_replica_fault(fault));
     pthread_mutex_unlock(&client->lock);
-    done(arg);
+    asked.done(asked.arg);
 }
 
 static void fail_unreadable(struct rpc_exchange *exchange)
 {
-    error_set(&exchange->result->err, STATUS_INTERNAL, "The %s service gave an answer that cannot be read.",
+    error_set(&exchange->asked.result->err, STATUS_INTERNAL, "The %s service gave an answer that cannot be read.",
               exchange->client->name);
 }
 
-static void take_reply(struct rpc_exchange *exchange, nng_msg *message)
+static enum rpc_fault take_reply(struct rpc_exchange *exchange, nng_msg *message)
 {
-    struct rpc_result *result = exchange->result;
-    const Rpc__V1__Reply *reply = rpc_wire_unpack(&rpc__v1__reply__descriptor, message, exchange->arena);
+    struct rpc_result *result = exchange->asked.result;
+    struct arena *arena = exchange->asked.arena;
+    const Rpc__V1__Reply *reply = rpc_wire_unpack(&rpc__v1__reply__descriptor, message, arena);
     nng_msg_free(message);
     if (!reply) {
         fail_unreadable(exchange);
     } else if (reply->status != STATUS_OK) {
         rpc_wire_to_error(reply, &result->err);
+        return reply->not_run ? RPC_FAULT_NOT_RUN : RPC_FAULT_NONE;
     } else {
         result->replayed = reply->replayed;
-        result->reply = protobuf_c_message_unpack(exchange->method->output, arena_allocator(exchange->arena),
+        result->reply = protobuf_c_message_unpack(exchange->asked.method->output, arena_allocator(arena),
                                                   reply->payload.len, reply->payload.data);
         if (!result->reply)
             fail_unreadable(exchange);
     }
+    return RPC_FAULT_NONE;
 }
 
 static enum status fail_unreachable(const struct rpc_client *client, struct error *err)
@@ -115,15 +134,19 @@ static enum status fail_unreachable(const struct rpc_client *client, struct erro
     return error_set(err, STATUS_UNAVAILABLE, "The %s service is not reachable just now. Try again.", client->name);
 }
 
-static void fail(struct rpc_exchange *exchange, int failed)
+static enum rpc_fault fail(struct rpc_exchange *exchange, int failed)
 {
-    struct error *err = &exchange->result->err;
-    if (failed == NNG_ECLOSED || failed == NNG_ECANCELED)
+    struct error *err = &exchange->asked.result->err;
+    if (failed == NNG_ECLOSED || failed == NNG_ECANCELED) {
         error_set(err, STATUS_CANCELLED, "The call was cancelled.");
-    else if (failed == NNG_ETIMEDOUT && exchange->sent)
+        return RPC_FAULT_FINAL;
+    }
+    if (failed == NNG_ETIMEDOUT && exchange->sent) {
         error_set(err, STATUS_DEADLINE_EXCEEDED, "The %s service did not answer in time.", exchange->client->name);
-    else
-        fail_unreachable(exchange->client, err);
+        return RPC_FAULT_SILENT;
+    }
+    fail_unreachable(exchange->client, err);
+    return exchange->sent ? RPC_FAULT_LOST : RPC_FAULT_NOT_SENT;
 }
 
 static nng_duration time_left_ms(int64_t deadline_us)
@@ -136,9 +159,11 @@ static nng_duration time_left_ms(int64_t deadline_us)
 static void receive(struct rpc_exchange *exchange)
 {
     exchange->sent = true;
-    nng_aio_set_timeout(exchange->aio, time_left_ms(exchange->deadline_us));
+    nng_aio_set_timeout(exchange->aio, time_left_ms(exchange->until_us));
     nng_ctx_recv(exchange->context, exchange->aio);
 }
+
+static bool ask_again(struct rpc_exchange *exchange, enum rpc_fault fault);
 
 static void on_event(void *arg)
 {
@@ -148,13 +173,11 @@ static void on_event(void *arg)
         receive(exchange);
         return;
     }
-    if (!failed)
-        take_reply(exchange, nng_aio_get_msg(exchange->aio));
-    else
-        fail(exchange, failed);
+    enum rpc_fault fault = failed ? fail(exchange, failed) : take_reply(exchange, nng_aio_get_msg(exchange->aio));
     if (!exchange->sent)
         nng_msg_free(nng_aio_get_msg(exchange->aio));
-    finish(exchange);
+    if (!ask_again(exchange, fault))
+        finish(exchange, fault);
 }
 
 static struct rpc_exchange *exchange_new(struct rpc_client *client, struct rpc_replica *replica)
@@ -177,10 +200,10 @@ static struct rpc_exchange *exchange_new(struct rpc_client *client, struct rpc_r
 }
 
 /* With the lock held: the best replica's next context. */
-static struct rpc_exchange *choose(struct rpc_client *client)
+static struct rpc_exchange *choose(struct rpc_client *client, bool may_repeat, const struct rpc_replica *avoid)
 {
-    struct rpc_replica *replica =
-        rpc_replica_choose(client->replicas, client->replica_count, &client->turn, clock_monotonic_us());
+    const struct rpc_replica_wish wish = {.avoid = avoid, .may_repeat = may_repeat, .now_us = clock_monotonic_us()};
+    struct rpc_replica *replica = rpc_replica_choose(client->replicas, client->replica_count, &client->turn, &wish);
     struct rpc_exchange *exchange = replica->unused;
     if (exchange)
         replica->unused = exchange->next;
@@ -193,17 +216,19 @@ static struct rpc_exchange *choose(struct rpc_client *client)
     return exchange;
 }
 
-static enum status take_exchange(struct rpc_client *client, struct rpc_exchange **ret_exchange, struct error *err)
+static enum status take_exchange(struct rpc_client *client, bool may_repeat, struct rpc_exchange **ret_exchange,
+                                 struct error *err)
 {
     pthread_mutex_lock(&client->lock);
-    struct rpc_exchange *exchange = client->in_flight < client->in_flight_max ? choose(client) : NULL;
+    rpc_retry_fill(&client->bucket);
+    struct rpc_exchange *exchange = client->in_flight < client->in_flight_max ? choose(client, may_repeat, NULL) : NULL;
     pthread_mutex_unlock(&client->lock);
     if (exchange) {
         *ret_exchange = exchange;
         return STATUS_OK;
     }
     err->retry_after_s = 1;
-    return error_set(err, STATUS_RESOURCE_EXHAUSTED, "The %s service has more to do than it can. Try again in a moment.",
+    return error_set(err, STATUS_UNAVAILABLE, "The %s service has more to do than it can. Try again in a moment.",
                      client->name);
 }
 
@@ -231,14 +256,56 @@ static enum status pack(const struct rpc_client *client, const ProtobufCMethodDe
     return error_set(err, STATUS_INVALID_ARGUMENT, "The request is larger than %u MiB.", RPC_MESSAGE_MAX >> 20);
 }
 
+/* Sends the call of this exchange, and keeps a copy of its bytes where it may have to be sent again. */
 static void send_packed(struct rpc_exchange *exchange, nng_msg *packed)
 {
-    nng_duration left_ms = time_left_ms(exchange->deadline_us);
-    bool waits = !rpc_replica_is_connected(exchange->replica) && left_ms > CONNECT_WAIT_MS;
+    struct asked *asked = &exchange->asked;
+    bool has_others = exchange->client->replica_count > 1;
+    nng_duration left_ms = time_left_ms(asked->deadline_us);
+    exchange->until_us =
+        rpc_retry_until(clock_monotonic_us(), asked->deadline_us, asked->may_repeat, asked->tries, has_others);
+    asked->packed = NULL;
+    if ((asked->may_repeat || has_others) && ++asked->tries < RPC_RETRY_TRIES_MAX)
+        (void)nng_msg_dup(&asked->packed, packed);
     exchange->sent = false;
     nng_aio_set_msg(exchange->aio, packed);
-    nng_aio_set_timeout(exchange->aio, waits ? CONNECT_WAIT_MS : left_ms);
+    nng_aio_set_timeout(exchange->aio, left_ms < HANDOVER_MS ? left_ms : HANDOVER_MS);
     nng_ctx_send(exchange->context, exchange->aio);
+}
+
+/* With the lock held: the same call on another exchange, or NULL when it is not to be asked again. */
+static struct rpc_exchange *move_on(struct rpc_exchange *exchange, enum rpc_fault fault)
+{
+    struct rpc_client *client = exchange->client;
+    const struct asked asked = exchange->asked;
+    bool has_others = client->replica_count > 1;
+    if (!asked.packed || asked.deadline_us - clock_monotonic_us() < US_PER_MS ||
+        !rpc_retry_helps(fault, asked.may_repeat, asked.tries, has_others) || !rpc_retry_pay(&client->bucket))
+        return NULL;
+    struct rpc_exchange *other = choose(client, asked.may_repeat, exchange->replica);
+    if (!other)
+        return NULL;
+    other->asked = asked;
+    give_back(exchange, !is_replica_fault(fault));
+    return other;
+}
+
+/* True: the call goes on elsewhere, and this exchange is no longer its. */
+static bool ask_again(struct rpc_exchange *exchange, enum rpc_fault fault)
+{
+    struct rpc_client *client = exchange->client;
+    if (fault == RPC_FAULT_NONE || fault == RPC_FAULT_FINAL)
+        return false;
+    pthread_mutex_lock(&client->lock);
+    struct rpc_exchange *other = move_on(exchange, fault);
+    pthread_mutex_unlock(&client->lock);
+    if (!other)
+        return false;
+    const char *const labels[] = {client->name, other->asked.method->name, rpc_fault_name(fault)};
+    metric_add(metric_series(client->retries, labels), 1);
+    error_clear(&other->asked.result->err);
+    send_packed(other, other->asked.packed);
+    return true;
 }
 
 void rpc_client_start(struct rpc_client *client, const ProtobufCMethodDescriptor *method, const struct rpc_meta *meta,
@@ -251,19 +318,23 @@ void rpc_client_start(struct rpc_client *client, const ProtobufCMethodDescriptor
     result->reply = NULL;
     result->replayed = false;
     error_clear(&result->err);
-    if (pack(client, method, meta, request, &packed, &result->err) || take_exchange(client, &exchange, &result->err)) {
+    if (pack(client, method, meta, request, &packed, &result->err) ||
+        take_exchange(client, meta->may_repeat, &exchange, &result->err)) {
         nng_msg_free(packed);
         count(client, method, result->err.status, started_us);
         done(arg);
         return;
     }
-    exchange->method = method;
-    exchange->started_us = started_us;
-    exchange->deadline_us = meta->deadline_us;
-    exchange->arena = arena;
-    exchange->result = result;
-    exchange->done = done;
-    exchange->arg = arg;
+    exchange->asked = (struct asked){
+        .method = method,
+        .may_repeat = meta->may_repeat,
+        .started_us = started_us,
+        .deadline_us = meta->deadline_us,
+        .arena = arena,
+        .result = result,
+        .done = done,
+        .arg = arg,
+    };
     send_packed(exchange, packed);
 }
 
@@ -294,6 +365,8 @@ enum status rpc_client_open(const struct rpc_client_options *options, struct rpc
     client->calls = metric_new(METRIC_COUNTER, "rpc_client_calls_total", "service,method,status", "Calls made.");
     client->durations = metric_new(METRIC_HISTOGRAM_US, "rpc_client_duration_seconds", "service,method",
                                    "From a call's start to its outcome.");
+    client->retries = metric_new(METRIC_COUNTER, "rpc_client_retries_total", "service,method,reason", "Calls asked again.");
+    client->bucket.drops = RPC_RETRY_BUCKET;
     pthread_mutex_init(&client->lock, NULL);
     enum status status = open_replicas(client, options->addresses, err);
     if (status == STATUS_OK)

@@ -1,18 +1,19 @@
 /*
  * Calls a service: one nng req socket for each of its replicas, asynchronous underneath, with a waiting form for services.
  *
- * nng's own resending is off (it would run a handler twice); a call that fails before its deadline with UNAVAILABLE was not
- * necessarily undone on the other side, so only methods that change nothing, or carry an idempotency key, may be asked again,
- * and that is the caller's decision. Any thread may call. A client must not be used in a process before fork().
+ * nng's own resending is off (it would run a handler twice). A call that could not be handed over, or that a server refused
+ * before running it, is asked of another replica. One whose connection broke, or whose replica keeps silent for half of its
+ * time, is asked again only when `meta->may_repeat` says so. All within the call's deadline, and no more than one call in ten
+ * (rpc_retry.h). Any thread may call. A client must not be used in a process before fork().
  *
  * A call goes to the connected replica with the fewest calls outstanding. One that fails three calls in a row (no answer in
- * time, connection lost, UNAVAILABLE) is left out for a second, and for longer each time that it fails when it is let in again,
- * unless there is no other.
+ * time, connection lost) is left out for a second, and for longer each time that it fails when it is probed again by a single
+ * call, unless there is no other.
  *
  * Besides what the handler answers, a call can end with
- *   UNAVAILABLE          nobody was connected within half a second, or the connection broke
+ *   UNAVAILABLE          nobody took it within half a second, the connection broke, too many calls are in flight, or the
+ *                        server's lane is full (the last two at once, with retry_after_s)
  *   DEADLINE_EXCEEDED    no answer before the deadline; the handler may still run, or not at all
- *   RESOURCE_EXHAUSTED   too many calls in flight, or the server's lane is full
  *   INVALID_ARGUMENT     the request is larger than RPC_MESSAGE_MAX; it was not sent
  */
 #ifndef PORTAL_RPC_CLIENT_H
@@ -28,7 +29,7 @@ struct rpc_client;
 struct rpc_client_options {
     const char *addresses;                          /* one, or several with commas between them (replicas) */
     const ProtobufCServiceDescriptor *service;      /* "&catalog__v1__catalog_service__descriptor" */
-    int in_flight_max;                              /* calls at once; one more is RESOURCE_EXHAUSTED without being sent */
+    int in_flight_max;                              /* calls at once; one more is UNAVAILABLE without being sent */
 };
 
 /* Dials in the background and succeeds even when nobody listens yet. */

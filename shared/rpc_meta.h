@@ -19,6 +19,8 @@ struct rpc_meta {
     const char *traceparent;            /* "" when there is none */
     const char *idempotency_key;        /* "" when the caller gave none */
     int64_t deadline_us;                /* clock_monotonic_us() after which nobody waits for the answer */
+    bool may_repeat;                    /* one's own, not sent along: a second run does no harm, since the method changes nothing,
+                                           carries a key, or is idempotent by what it names; rpc_client may ask again */
 };
 
 /* A caller that is nobody, and one that is a service working on its own account. */

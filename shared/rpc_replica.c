@@ -10,6 +10,7 @@
 #define RECONNECT_MAX_MS 1000
 #define EJECTED_MIN_US US_PER_S
 #define EJECTED_DOUBLINGS_MAX 5 /* 32 s at most */
+#define PROBE_PATIENCE_US US_PER_S
 
 /* A socket with one dialer has one connection at a time; the id tells its end from that of one that never worked. */
 static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg)
@@ -80,19 +81,32 @@ void rpc_replica_learn(struct rpc_replica *replica, bool good, int64_t now_us)
     }
 }
 
-/* Greater is better; outstanding calls decide among equals. */
-static int fitness(struct rpc_replica *replica, int64_t now_us)
+/* After its ejection: one call at a time finds out, for a while only such as may be repeated elsewhere. */
+static bool is_on_trial(const struct rpc_replica *replica, const struct rpc_replica_wish *wish)
 {
-    return !rpc_replica_is_connected(replica) ? 0 : replica->ejected_until_us > now_us ? 1 : 2;
+    int64_t patience_us = wish->may_repeat ? 0 : PROBE_PATIENCE_US;
+    return replica->outstanding == 0 && wish->now_us >= replica->ejected_until_us + patience_us;
 }
 
-struct rpc_replica *rpc_replica_choose(struct rpc_replica *replicas, size_t count, size_t *turn, int64_t now_us)
+/* Greater is better; outstanding calls decide among equals. */
+static int fitness(struct rpc_replica *replica, const struct rpc_replica_wish *wish)
+{
+    bool is_suspect = replica->failures >= RPC_REPLICA_FAILURES_MAX;
+    if (!rpc_replica_is_connected(replica))
+        return 0;
+    if (replica == wish->avoid)
+        return 1;
+    return is_suspect && !is_on_trial(replica, wish) ? 2 : 3;
+}
+
+struct rpc_replica *rpc_replica_choose(struct rpc_replica *replicas, size_t count, size_t *turn,
+                                       const struct rpc_replica_wish *wish)
 {
     struct rpc_replica *best = NULL;
     int best_fitness = -1;
     for (size_t i = 0; i < count; i++) {
         struct rpc_replica *replica = &replicas[(*turn + i) % count];
-        int own = fitness(replica, now_us);
+        int own = fitness(replica, wish);
         if (own < best_fitness || (own == best_fitness && replica->outstanding >= best->outstanding))
             continue;
         best = replica;

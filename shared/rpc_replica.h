@@ -42,10 +42,21 @@ bool rpc_replica_is_connected(struct rpc_replica *replica);
 #define RPC_REPLICA_FAILURES_MAX 3
 void rpc_replica_learn(struct rpc_replica *replica, bool good, int64_t now_us);
 
+/* What is to be known about a call to find a replica for it. */
+struct rpc_replica_wish {
+    const struct rpc_replica *avoid;    /* has just failed it; NULL: none */
+    bool may_repeat;
+    int64_t now_us;
+};
+
 /*
  * The best for the next call: connected, not ejected, with the fewest calls outstanding; *turn goes round among equals. When
  * none is both connected and not ejected, an ejected one that is connected has to do, and then any.
+ *
+ * One whose time out of the game is over is probed first, by one call at a time until one is answered; calls that may be
+ * repeated are preferred for that.
  */
-struct rpc_replica *rpc_replica_choose(struct rpc_replica *replicas, size_t count, size_t *turn, int64_t now_us);
+struct rpc_replica *rpc_replica_choose(struct rpc_replica *replicas, size_t count, size_t *turn,
+                                       const struct rpc_replica_wish *wish);
 
 #endif

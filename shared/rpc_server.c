@@ -96,7 +96,7 @@ static void admit(struct rpc_server *server, struct rpc_slot *slot)
         refuse_stopping(server, slot);
     } else {
         rpc_work_count_dropped(&server->work, "queue_full");
-        rpc_work_refuse(&server->work, slot, STATUS_RESOURCE_EXHAUSTED,
+        rpc_work_refuse(&server->work, slot, STATUS_UNAVAILABLE,
                         "The service has more to do than it can. Try again in a moment.");
     }
 }

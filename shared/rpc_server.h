@@ -3,7 +3,7 @@
  * protobuf-c service.
  *
  * The nng callback only reads the envelope, finds the method by name in the service's descriptor, and puts the call into its
- * lane; a full lane is answered RESOURCE_EXHAUSTED at once. A worker takes it, drops it unanswered when its deadline has
+ * lane; a full lane is answered UNAVAILABLE at once. A worker takes it, drops it unanswered when its deadline has
  * passed, unpacks the request into its arena, runs the handler, packs the reply, resets the arena. Handlers are straight-line
  * code that may block on the database and on other services.
  *

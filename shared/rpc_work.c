@@ -58,10 +58,11 @@ static void send_answer(const struct rpc_work *work, struct rpc_slot *slot, nng_
     rpc_slot_send(slot, answer);
 }
 
-static void answer_error(const struct rpc_work *work, struct rpc_slot *slot, const struct error *err)
+static void answer_error(const struct rpc_work *work, struct rpc_slot *slot, const struct error *err, bool not_run)
 {
     struct rpc_wire_failure failure;
     rpc_wire_from_error(err, &failure);
+    failure.reply.not_run = not_run;
     nng_msg *answer = rpc_wire_pack(&failure.reply.base, RPC_WIRE_REPLY_PAYLOAD, NULL);
     assert(answer && "an error's texts are short");
     send_answer(work, slot, answer, err->status);
@@ -158,7 +159,7 @@ void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *work
         error_set(&running.err, STATUS_INTERNAL, "The method gave no answer.");
     if (is_our_fault(running.err.status))
         log_fault(slot, &running.err);
-    answer_error(work, slot, &running.err);
+    answer_error(work, slot, &running.err, false);
 }
 
 void rpc_work_refuse(const struct rpc_work *work, struct rpc_slot *slot, enum status status, const char *sentence)
@@ -166,8 +167,8 @@ void rpc_work_refuse(const struct rpc_work *work, struct rpc_slot *slot, enum st
     struct error err;
     error_clear(&err);
     error_set(&err, status, "%s", sentence);
-    err.retry_after_s = status == STATUS_RESOURCE_EXHAUSTED || status == STATUS_UNAVAILABLE ? 1 : 0;
-    answer_error(work, slot, &err);
+    err.retry_after_s = status == STATUS_UNAVAILABLE ? 1 : 0;
+    answer_error(work, slot, &err, status == STATUS_UNAVAILABLE);
 }
 
 const ProtobufCMethodDescriptor *rpc_work_method(const struct rpc_work *work, const char *path)

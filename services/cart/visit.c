@@ -123,6 +123,8 @@ static enum status quote(struct visit *visit, const char *more, struct error *er
         return STATUS_OK;
     struct rpc_meta meta = visit->call->meta;
     meta.caller = &RPC_SERVICE;
+    meta.idempotency_key = "";
+    meta.may_repeat = true;
     return quote_variants(visit->catalog, &meta, visit->call->arena, &request, &visit->quotes, err);
 }
 

@@ -46,6 +46,7 @@ static struct rpc_meta meta_as_service(const struct checkout *checkout)
     struct rpc_meta meta = checkout->call->meta;
     meta.caller = &RPC_SERVICE;
     meta.idempotency_key = "";
+    meta.may_repeat = true; /* reserving and releasing are idempotent by the order's id */
     return meta;
 }
 
@@ -70,6 +71,7 @@ static enum status load_cart(struct checkout *checkout, struct error *err)
     request.cart_id = checkout->request->cart_id;
     struct rpc_meta meta = checkout->call->meta;
     meta.idempotency_key = "";
+    meta.may_repeat = true;
     if (get_cart(checkout->shop->peers.cart, &meta, checkout->call->arena, &request, &checkout->cart, err) != STATUS_OK)
         return err->status;
     if (!checkout->cart->can_checkout)

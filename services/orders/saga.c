@@ -116,7 +116,8 @@ static struct rpc_meta meta_of(const char *request_id)
                              .request_id = request_id,
                              .traceparent = "",
                              .idempotency_key = "",
-                             .deadline_us = clock_monotonic_us() + SAGA_CALL_S * US_PER_S};
+                             .deadline_us = clock_monotonic_us() + SAGA_CALL_S * US_PER_S,
+                             .may_repeat = true};
 }
 
 static bool is_among(const char *id, char **ids, size_t count)
@@ -191,6 +192,7 @@ void saga_close_cart(const struct saga_peers *peers, const struct rpc_call *call
     struct rpc_meta meta = call->meta;
     meta.caller = &RPC_SERVICE;
     meta.idempotency_key = "";
+    meta.may_repeat = true;
     error_clear(&err);
     if (!close_cart(peers, &meta, call->arena, order_id, cart_id, &err) ||
         task_store_drop(service_db(call), order_id, "close_cart", &err) != DB_OK)

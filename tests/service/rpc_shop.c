@@ -141,7 +141,11 @@ void rpc_ask_init(struct rpc_ask *ask, int timeout_ms)
 {
     atomic_init(&ask->done, false);
     ask->arena = arena_new(4096, 16u << 20);
-    ask->meta = (struct rpc_meta){&RPC_NOBODY, "request-1", "", "", clock_monotonic_us() + timeout_ms * US_PER_MS};
+    ask->meta = (struct rpc_meta){.caller = &RPC_NOBODY,
+                                  .request_id = "request-1",
+                                  .traceparent = "",
+                                  .idempotency_key = "",
+                                  .deadline_us = clock_monotonic_us() + timeout_ms * US_PER_MS};
 }
 
 void rpc_ask_done(struct rpc_ask *ask)

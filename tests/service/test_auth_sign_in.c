@@ -194,7 +194,7 @@ static void test_a_storm_of_sign_ins_holds_up_nobody_else(void **state)
         sem_wait(&done);
     for (size_t i = 0; i < STORM; i++) {
         good += storms[i].result.err.status == STATUS_OK;
-        refused += storms[i].result.err.status == STATUS_RESOURCE_EXHAUSTED && storms[i].result.err.retry_after_s > 0;
+        refused += storms[i].result.err.status == STATUS_UNAVAILABLE && storms[i].result.err.retry_after_s > 0;
         arena_free(storms[i].arena);
     }
     assert_int_equal(good + refused, STORM);

@@ -117,7 +117,11 @@ static void as_staff(void)
 static const struct rpc_meta *meta(void)
 {
     struct rpc_meta *made = ARENA_NEW(shop.arena, struct rpc_meta);
-    *made = (struct rpc_meta){&shop.caller, "test", "", "", clock_monotonic_us() + 20 * US_PER_S};
+    *made = (struct rpc_meta){.caller = &shop.caller,
+                               .request_id = "test",
+                               .traceparent = "",
+                               .idempotency_key = "",
+                               .deadline_us = clock_monotonic_us() + 20 * US_PER_S};
     error_clear(&shop.err);
     return made;
 }

@@ -107,7 +107,7 @@ static void a_full_lane_refuses_at_once(void **state)
     assert_true(rpc_shop_await(is_one_done, pair));
     assert_int_equal(atomic_load(&shop.runs), 1);
     int refused = atomic_load(&pair[0].done) ? 0 : 1;
-    assert_int_equal(rpc_ask_wait(&pair[refused]), STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(rpc_ask_wait(&pair[refused]), STATUS_UNAVAILABLE);
     assert_int_equal(pair[refused].result.err.retry_after_s, 1);
     assert_int_equal(rpc_ask_wait(&running), STATUS_OK);
     assert_int_equal(rpc_ask_wait(&pair[1 - refused]), STATUS_OK);
@@ -136,7 +136,7 @@ static void a_slow_lane_does_not_hold_up_the_quick_one(void **state)
     assert_in_range(clock_monotonic_us() - asked_us, 0, 500 * US_PER_MS);
     int refused = 0;
     for (int i = 0; i < SLOW; i++) {
-        refused += rpc_ask_wait(&slow[i]) == STATUS_RESOURCE_EXHAUSTED;
+        refused += rpc_ask_wait(&slow[i]) == STATUS_UNAVAILABLE;
         rpc_ask_done(&slow[i]);
     }
     assert_in_range(refused, SLOW - 22, SLOW - 20);
@@ -154,7 +154,7 @@ static void calls_in_flight_have_a_limit(void **state)
     rpc_ask_sleep(&first, narrow, 200);
     rpc_ask_sleep(&second, narrow, 0);
     assert_true(atomic_load(&second.done));
-    assert_int_equal(second.result.err.status, STATUS_RESOURCE_EXHAUSTED);
+    assert_int_equal(second.result.err.status, STATUS_UNAVAILABLE);
     assert_int_equal(second.result.err.retry_after_s, 1);
     assert_int_equal(rpc_ask_wait(&first), STATUS_OK);
     assert_int_equal(rpc_shop_visit(narrow, 5000), STATUS_OK);

@@ -265,6 +265,60 @@ static void a_silent_replica_is_ejected(void **state)
     rpc_client_close(client);
 }
 
+static bool has_run_since(const struct process *process, long before)
+{
+    return process_runs(process) > before;
+}
+
+/* A call that may be repeated is answered by the other replica at once when its own is killed under it. */
+static void a_killed_replica_costs_repeatable_calls_nothing(void **state)
+{
+    (void)state;
+    enum { COUNT = 20 };
+    struct rpc_client *client;
+    struct rpc_ask asks[COUNT];
+    open_two(&client);
+    for (int i = 0; i < COUNT; i++) {
+        rpc_ask_init(&asks[i], 8000);
+        asks[i].meta.may_repeat = true;
+        rpc_ask_sleep(&asks[i], client, 100);
+    }
+    long before = process_runs(&b);
+    for (int i = 0; i < 1000 && !has_run_since(&b, before); i++)
+        usleep(1000);
+    int64_t killed_us = clock_monotonic_us();
+    process_kill(&b);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(rpc_ask_wait(&asks[i]), STATUS_OK);
+        rpc_ask_done(&asks[i]);
+    }
+    assert_in_range(clock_monotonic_us() - killed_us, 0, 2 * US_PER_S); /* 20 x 100 ms on 4 threads, not 8 s */
+    assert_true(rpc_shop_metric("rpc_client_retries_total{service=\"cart\",method=\"SetItemQuantity\",reason=\"lost\"} ") > 0);
+    rpc_client_close(client);
+}
+
+/* One that hangs costs calls that may be repeated half of their time, and only the first few of them. */
+static void a_silent_replica_costs_repeatable_calls_some_time_only(void **state)
+{
+    (void)state;
+    struct rpc_client *client;
+    open_two(&client);
+    assert_int_equal(kill(b.pid, SIGSTOP), 0);
+    int64_t began_us = clock_monotonic_us();
+    for (int i = 0; i < 50; i++) {
+        struct rpc_ask ask;
+        rpc_ask_init(&ask, 1000);
+        ask.meta.may_repeat = true;
+        rpc_ask_cart(&ask, client, "c1");
+        assert_int_equal(rpc_ask_wait(&ask), STATUS_OK);
+        rpc_ask_done(&ask);
+    }
+    assert_in_range(clock_monotonic_us() - began_us, 1400 * US_PER_MS, 3500 * US_PER_MS);
+    assert_int_equal(kill(b.pid, SIGCONT), 0);
+    assert_true(rpc_shop_await(both_answer, client));
+    rpc_client_close(client);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "serve") == 0)
@@ -278,6 +332,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(the_replica_with_less_to_do_is_asked, NULL, clean_up),
         cmocka_unit_test_setup_teardown(a_killed_replica_is_left_out, NULL, clean_up),
         cmocka_unit_test_setup_teardown(a_silent_replica_is_ejected, NULL, clean_up),
+        cmocka_unit_test_setup_teardown(a_killed_replica_costs_repeatable_calls_nothing, NULL, clean_up),
+        cmocka_unit_test_setup_teardown(a_silent_replica_costs_repeatable_calls_some_time_only, NULL, clean_up),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -206,7 +206,11 @@ bool was_refused_for(const struct person *person, const char *field, const char 
 static struct rpc_meta *meta_of(struct person *person, const char *key)
 {
     struct rpc_meta *meta = ARENA_NEW(person->arena, struct rpc_meta);
-    *meta = (struct rpc_meta){&person->caller, "test", "", key, clock_monotonic_us() + 20 * US_PER_S};
+    *meta = (struct rpc_meta){.caller = &person->caller,
+                               .request_id = "test",
+                               .traceparent = "",
+                               .idempotency_key = key,
+                               .deadline_us = clock_monotonic_us() + 20 * US_PER_S};
     error_clear(&person->err);
     return meta;
 }
