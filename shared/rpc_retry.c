@@ -3,6 +3,7 @@
 
 #include "clock.h"
 
+#define NOT_SENT_TRIES_MAX 2            /* each took half a second: then people are told */
 #define TRY_MIN_US (250 * US_PER_MS)    /* a replica that takes no longer is not called silent */
 
 const char *rpc_fault_name(enum rpc_fault fault)
@@ -31,7 +32,7 @@ bool rpc_retry_helps(enum rpc_fault fault, bool may_repeat, int tries, bool has_
         return false;
     switch (fault) {
     case RPC_FAULT_NOT_SENT:
-        return may_repeat || has_others;
+        return has_others && tries < NOT_SENT_TRIES_MAX;
     case RPC_FAULT_NOT_RUN:
         return has_others;
     case RPC_FAULT_LOST:

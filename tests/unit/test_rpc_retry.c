@@ -14,7 +14,7 @@ static void test_only_what_did_not_run_is_asked_again_by_anybody(void **state)
     } cases[] = {
         {RPC_FAULT_NONE, true, true, false},      {RPC_FAULT_FINAL, true, true, false},
         {RPC_FAULT_NOT_SENT, false, true, true},  {RPC_FAULT_NOT_SENT, false, false, false},
-        {RPC_FAULT_NOT_SENT, true, false, true},  {RPC_FAULT_NOT_RUN, false, true, true},
+        {RPC_FAULT_NOT_SENT, true, false, false}, {RPC_FAULT_NOT_RUN, false, true, true},
         {RPC_FAULT_NOT_RUN, true, false, false},  {RPC_FAULT_LOST, false, true, false},
         {RPC_FAULT_LOST, true, true, true},       {RPC_FAULT_LOST, true, false, true},
         {RPC_FAULT_SILENT, false, true, false},   {RPC_FAULT_SILENT, true, true, true},
