@@ -26,7 +26,7 @@ WITH page AS MATERIALIZED (
      LIMIT $4)
 SELECT card.*, 0::bigint AS number_key, '' AS text_key
   FROM page
- CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
+ CROSS JOIN LATERAL (SELECT * FROM product_cards($2, $5) c WHERE c.product_id = page.product_id OFFSET 0) card
  ORDER BY page.product_id DESC;
 
 -- name: list_price_low
@@ -38,7 +38,7 @@ WITH page AS MATERIALIZED (
      LIMIT $5)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
- CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
+ CROSS JOIN LATERAL (SELECT * FROM product_cards($2, $6) c WHERE c.product_id = page.product_id OFFSET 0) card
  ORDER BY page.price_minor, page.product_id;
 
 -- name: list_price_high
@@ -50,7 +50,7 @@ WITH page AS MATERIALIZED (
      LIMIT $5)
 SELECT card.*, page.price_minor AS number_key, '' AS text_key
   FROM page
- CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
+ CROSS JOIN LATERAL (SELECT * FROM product_cards($2, $6) c WHERE c.product_id = page.product_id OFFSET 0) card
  ORDER BY page.price_minor DESC, page.product_id DESC;
 
 -- name: list_name
@@ -62,7 +62,7 @@ WITH page AS MATERIALIZED (
      LIMIT $5)
 SELECT card.*, 0::bigint AS number_key, page.title_key::text AS text_key
   FROM page
- CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $2 OFFSET 0) card
+ CROSS JOIN LATERAL (SELECT * FROM product_cards($2, $6) c WHERE c.product_id = page.product_id OFFSET 0) card
  ORDER BY page.title_key, page.product_id;
 
 -- name: search_products
@@ -94,7 +94,7 @@ page AS MATERIALIZED (
      LIMIT $8)
 SELECT card.*, page.number_key, page.text_key::text AS text_key
   FROM page
- CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = page.product_id AND c.currency = $3 OFFSET 0) card
+ CROSS JOIN LATERAL (SELECT * FROM product_cards($3, $10) c WHERE c.product_id = page.product_id OFFSET 0) card
  ORDER BY page.number_key, page.text_key, page.product_id DESC;
 
 -- name: get_product
@@ -103,7 +103,7 @@ SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.optio
        (SELECT coalesce(json_agg(b ORDER BY b.depth), '[]')::text
           FROM category_card b WHERE b.number = ANY (c.lineage)) AS breadcrumbs,
        (SELECT coalesce(json_agg(v ORDER BY v.position), '[]')::text
-          FROM variant_card v WHERE v.product_id = p.id AND v.currency = $2) AS variants,
+          FROM variant_cards($2, $3) v WHERE v.product_id = p.id) AS variants,
        (SELECT coalesce(json_agg(pic ORDER BY pic.position), '[]')::text
           FROM picture_card pic WHERE pic.product_id = p.id) AS pictures,
        (SELECT coalesce(json_agg(card), '[]')::text
@@ -115,7 +115,7 @@ SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.optio
                   WHERE l.category = p.category AND l.currency = $2 AND l.product_id > p.id
                   ORDER BY l.product_id LIMIT 8)
                 LIMIT 8) AS near
-         CROSS JOIN LATERAL (SELECT * FROM product_card c WHERE c.product_id = near.product_id AND c.currency = $2 OFFSET 0) card
+         CROSS JOIN LATERAL (SELECT * FROM product_cards($2, $3) c WHERE c.product_id = near.product_id OFFSET 0) card
        ) AS related
   FROM product p
   JOIN category c ON c.number = p.category
@@ -124,11 +124,11 @@ SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.optio
 
 -- name: quote_variants
 SELECT asked.position, v.id, p.id AS product_id, p.handle, p.title, v.option1, v.option2, v.option3, v.sku, v.amount_minor,
-       v.available, v.weight_grams, coalesce(pic.url, '') AS picture_url, coalesce(pic.media, '') AS picture_media,
+       v.ready, v.ahead, v.policy, v.available_from_us, v.weight_grams, coalesce(pic.url, '') AS picture_url, coalesce(pic.media, '') AS picture_media,
        coalesce(nullif(pic.alt, ''), p.title) AS picture_alt, coalesce(pic.width, 0) AS picture_width,
        coalesce(pic.height, 0) AS picture_height
-  FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (variant_id, position)
-  JOIN variant_card v ON v.id = asked.variant_id AND v.currency = $2
+  FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (variant_id, currency, country, position)
+ CROSS JOIN LATERAL (SELECT * FROM variant_cards(asked.currency, asked.country) c WHERE c.id = asked.variant_id OFFSET 0) v
   JOIN product p ON p.id = v.product_id AND p.status = 'active'
   LEFT JOIN LATERAL (SELECT * FROM picture WHERE picture.product_id = p.id ORDER BY position LIMIT 1) pic ON true;
 

@@ -115,6 +115,7 @@ static enum status list_products(struct catalog_service *self, struct rpc_call *
         .category = shelf.number,
         .is_root = shelf.breadcrumb_count == 0,
         .currency = browse.market->currency_code,
+        .country = browse.market->country_code,
         .sort = browse.sort,
         .search = listing_plan(browse.query, shelf.words, shelf.word_count, call->arena),
         .limit = browse.page_size + 1,
@@ -134,8 +135,8 @@ static enum status get_product(struct catalog_service *self, struct rpc_call *ca
     if (err->status)
         return err->status;
     struct product_detail product;
-    enum status status =
-        catalog_store_get_product(service_db(call), request->handle, market->currency_code, &product, call->arena, err);
+    enum status status = catalog_store_get_product(service_db(call), request->handle, market->currency_code,
+                                                   market->country_code, &product, call->arena, err);
     if (status == STATUS_NOT_FOUND)
         return error_set(err, status, "There is no such product in the shop for %s.", market->name);
     if (status)

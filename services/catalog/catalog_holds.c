@@ -7,12 +7,14 @@
 #include "clock.h"
 #include "hold_store.h"
 #include "log.h"
+#include "stock_counts.h"
 #include "stock_store.h"
 
 #define QUOTE_MAX 200
 #define CONFIRM_MAX 200
 #define EXPIRE_BATCH 100
 #define EXPIRY_RETRY_US (5 * US_PER_S)
+#define ARRIVAL_LOOK_US (60 * US_PER_S)
 
 static const char nobodys_id[] = "00000000-0000-0000-0000-000000000000";
 
@@ -24,12 +26,13 @@ static enum status check_quote(size_t count, struct error *err)
 }
 
 /* An id that is none is not sold: it is asked for as one that nothing has. */
-static struct db_texts askable_ids(char *const *ids, size_t count, struct arena *arena)
+static struct quote_ask *asks_of(char *const *ids, size_t count, const Types__V1__Market *market, struct arena *arena)
 {
-    const char **askable = ARENA_ARRAY(arena, const char *, count);
+    struct quote_ask *asks = ARENA_ARRAY(arena, struct quote_ask, count);
     for (size_t i = 0; i < count; i++)
-        askable[i] = uuid_is_valid(ids[i]) ? ids[i] : nobodys_id;
-    return (struct db_texts){askable, count};
+        asks[i] =
+            (struct quote_ask){uuid_is_valid(ids[i]) ? ids[i] : nobodys_id, market->currency_code, market->country_code};
+    return asks;
 }
 
 static enum status quote_variants(struct catalog_service *self, struct rpc_call *call,
@@ -37,18 +40,19 @@ static enum status quote_variants(struct catalog_service *self, struct rpc_call 
                                   struct error *err)
 {
     const Types__V1__Market *market = markets_check(self->markets, request->country_code, "countryCode", err);
-    enum status status = check_quote(request->n_variant_ids, err);
-    if (status || request->n_variant_ids == 0)
+    size_t asked = request->n_variant_ids;
+    enum status status = check_quote(asked, err);
+    if (status || asked == 0)
         return status;
     const struct quote_row *rows = NULL;
     size_t count = 0;
-    struct db_texts ids = askable_ids(request->variant_ids, request->n_variant_ids, call->arena);
-    status = catalog_store_quote_variants(service_db(call), ids, market->currency_code, &rows, &count, call->arena, err);
+    status = catalog_store_quote_variants(service_db(call), asks_of(request->variant_ids, asked, market, call->arena), asked,
+                                          &rows, &count, call->arena, err);
     if (status)
         return status;
-    reply->n_quotes = request->n_variant_ids;
-    reply->quotes = catalog_view_quotes((const char *const *)request->variant_ids, reply->n_quotes, rows, count,
-                                        market->currency_code, call->arena);
+    reply->n_quotes = asked;
+    reply->quotes = catalog_view_quotes((const char *const *)request->variant_ids, asked, rows, count, market->currency_code,
+                                        call->arena);
     return STATUS_OK;
 }
 
@@ -57,21 +61,23 @@ static enum status quote_variants(struct catalog_service *self, struct rpc_call 
 /* What the reply to a reservation is packed from, inside its transaction. */
 struct hold_reply {
     struct arena *arena;
-    const char *currency;
-    const char **variant_ids;
-    size_t line_count;
-    int64_t expires_at_us;
+    const struct stock_hold *hold;
 };
 
-static struct db_bytes pack_reply(void *arg, const struct quote_row *quotes, size_t count)
+static struct db_bytes pack_reply(void *arg, const struct hold_quote *quotes, size_t count)
 {
-    const struct hold_reply *hold = arg;
+    const struct hold_reply *form = arg;
+    const struct stock_hold *hold = form->hold;
     Catalog__V1__ReserveStockReply reply = CATALOG__V1__RESERVE_STOCK_REPLY__INIT;
-    reply.n_quotes = hold->line_count;
-    reply.quotes = catalog_view_quotes(hold->variant_ids, hold->line_count, quotes, count, hold->currency, hold->arena);
-    reply.expires_at = clock_to_timestamp(hold->arena, hold->expires_at_us);
+    reply.n_quotes = count;
+    reply.quotes = ARENA_ARRAY(form->arena, Catalog__V1__VariantQuote *, count);
+    for (size_t i = 0; i < count; i++) {
+        reply.quotes[i] = catalog_view_quote(hold->lines[i].variant_id, quotes[i].row, hold->currency, form->arena);
+        reply.quotes[i]->awaited = quotes[i].awaited;
+    }
+    reply.expires_at = clock_to_timestamp(form->arena, hold->expires_at_us);
     size_t size = catalog__v1__reserve_stock_reply__get_packed_size(&reply);
-    uint8_t *data = arena_alloc(hold->arena, size);
+    uint8_t *data = arena_alloc(form->arena, size);
     catalog__v1__reserve_stock_reply__pack(&reply, data);
     return (struct db_bytes){data, size};
 }
@@ -90,16 +96,8 @@ static enum status check_reservation(const Catalog__V1__ReserveStockRequest *req
     if (request->hold_seconds < 1 || request->hold_seconds > STOCK_HOLD_SECONDS_MAX)
         error_field(err, "holdSeconds", "out_of_range", "Stock is held for 1 to %d seconds.", STOCK_HOLD_SECONDS_MAX);
     for (size_t i = 0; i < request->n_lines; i++)
-        lines[i] = (struct stock_line){request->lines[i]->variant_id, request->lines[i]->quantity};
+        lines[i] = (struct stock_line){request->lines[i]->variant_id, request->lines[i]->quantity, false};
     return stock_check_lines(lines, request->n_lines, err);
-}
-
-static void hold_reply_init(struct hold_reply *reply, const struct stock_line *lines, size_t count, const char *currency,
-                            int64_t expires_at_us, struct arena *arena)
-{
-    *reply = (struct hold_reply){arena, currency, ARENA_ARRAY(arena, const char *, count), count, expires_at_us};
-    for (size_t i = 0; i < count; i++)
-        reply->variant_ids[i] = lines[i].variant_id;
 }
 
 static enum status unpack_reply(struct db_bytes answer, struct arena *arena, Catalog__V1__ReserveStockReply *reply,
@@ -122,17 +120,28 @@ static enum status reserve_stock(struct catalog_service *self, struct rpc_call *
     enum status status = check_reservation(request, lines, err);
     if (status)
         return status;
-    int64_t expires_at_us = clock_now_us() + request->hold_seconds * US_PER_S;
-    struct hold_reply answer_form;
-    hold_reply_init(&answer_form, lines, request->n_lines, market->currency_code, expires_at_us, call->arena);
-    const struct stock_hold hold = {request->order_id, market->currency_code, lines, request->n_lines, expires_at_us,
-                                    pack_reply,        &answer_form};
-    struct db_bytes answer;
-    status = hold_store_reserve(service_db(call), &hold, &answer, &call->replayed, call->arena, err);
+    struct stock_hold hold = {
+        .order_id = request->order_id,
+        .currency = market->currency_code,
+        .country = market->country_code,
+        .lines = lines,
+        .line_count = request->n_lines,
+        .expires_at_us = clock_now_us() + request->hold_seconds * US_PER_S,
+        .pack = pack_reply,
+        .err = err,
+    };
+    struct hold_reply form = {call->arena, &hold};
+    struct error batch_err;
+    hold.arg = &form;
+    error_clear(&batch_err);
+    status = hold_store_reserve(service_db(call), &hold, 1, call->arena, &batch_err);
     if (status)
-        return status;
+        *err = batch_err;
+    if (status || hold.status)
+        return err->status;
+    call->replayed = hold.replayed;
     background_wake(self->expiry);
-    return unpack_reply(answer, call->arena, reply, err);
+    return unpack_reply(hold.answer, call->arena, reply, err);
 }
 
 /* ---- confirming and releasing ---- */
@@ -159,24 +168,87 @@ static enum status release_stock(struct catalog_service *self, struct rpc_call *
                                  const Catalog__V1__ReleaseStockRequest *request, Catalog__V1__ReleaseStockReply *reply,
                                  struct error *err)
 {
-    (void)self;
     enum status status = check_order_id(request->order_id, "orderId", err);
     bool released = false;
     if (status == STATUS_OK)
         status = stock_store_release(service_db(call), request->order_id, &released, call->arena, err);
     reply->released = released;
+    if (released)
+        background_wake(self->expiry);
+    return status;
+}
+
+static enum status check_return(const Catalog__V1__RestockReturnRequest *request, struct stock_return_line *lines,
+                                struct error *err)
+{
+    check_order_id(request->return_id, "returnId", err);
+    check_order_id(request->order_id, "orderId", err);
+    if (request->n_lines < 1 || request->n_lines > STOCK_LINES_MAX)
+        return error_field(err, "lines", "out_of_range", "A return has 1 to %d lines.", STOCK_LINES_MAX);
+    for (size_t i = 0; i < request->n_lines; i++) {
+        const Catalog__V1__ReturnLine *line = request->lines[i];
+        lines[i] = (struct stock_return_line){line->variant_id, line->quantity, line->discarded};
+        if (!uuid_is_valid(line->variant_id))
+            error_field(err, "lines", "malformed", "This is not the id of a variant.");
+        if (line->quantity < 0 || line->discarded < 0 || line->quantity > STOCK_QUANTITY_MAX ||
+            line->discarded > STOCK_QUANTITY_MAX || line->quantity + line->discarded < 1)
+            error_field(err, "lines", "out_of_range", "Say how many units came back.");
+    }
+    return err->status;
+}
+
+static enum status restock_return(struct catalog_service *self, struct rpc_call *call,
+                                  const Catalog__V1__RestockReturnRequest *request, Catalog__V1__RestockReturnReply *reply,
+                                  struct error *err)
+{
+    struct stock_return_line *lines = ARENA_ARRAY(call->arena, struct stock_return_line, request->n_lines);
+    enum status status = check_return(request, lines, err);
+    if (status)
+        return status;
+    const struct stock_return back = {
+        .return_id = request->return_id,
+        .order_id = request->order_id,
+        .location_code = request->location_code,
+        .lines = lines,
+        .line_count = request->n_lines,
+        .reason = request->reason,
+        .made_by = *request->made_by ? request->made_by : call->meta.caller->subject,
+    };
+    status = stock_counts_restock(service_db(call), &back, &call->replayed, call->arena, err);
+    reply->restocked = status == STATUS_OK && !call->replayed;
+    background_wake(self->expiry);
     return status;
 }
 
 /* ---- holds that run out ---- */
 
-/* When to look again: as soon as more may be due, at the next expiry, or when a new hold wakes the task. */
-static int64_t next_look(int64_t expired, int64_t next_us)
+/* Units that came for orders that wait for them. */
+static enum status fulfil_waiting(struct catalog_service *self, struct error *err)
 {
-    if (next_us == 0)
-        return BACKGROUND_NEVER;
-    int64_t wait_us = next_us - clock_now_us();
-    return expired == EXPIRE_BATCH || wait_us < 0 ? clock_monotonic_us() : clock_monotonic_us() + wait_us;
+    int64_t fulfilled = 0;
+    enum status status;
+    do {
+        status = stock_store_fulfil(self->expiry_db, EXPIRE_BATCH, &fulfilled, self->expiry_arena, err);
+        if (status == STATUS_OK && fulfilled > 0)
+            log_info(LOG_EVENT("awaited_units_came"), LOG_INT("lines", fulfilled));
+        arena_reset(self->expiry_arena);
+    } while (status == STATUS_OK && fulfilled > 0);
+    return status;
+}
+
+/*
+ * When to look again: as soon as more may be due, at the next expiry, when a hold or a count wakes the task, and now and
+ * then while orders wait for units that another process may have counted in.
+ */
+static int64_t next_look(int64_t expired, const struct stock_next *next)
+{
+    int64_t now_us = clock_monotonic_us();
+    int64_t look_us = next->is_awaited ? now_us + ARRIVAL_LOOK_US : BACKGROUND_NEVER;
+    if (next->expires_at_us == 0)
+        return look_us;
+    int64_t wait_us = next->expires_at_us - clock_now_us();
+    int64_t expiry_us = expired == EXPIRE_BATCH || wait_us < 0 ? now_us : now_us + wait_us;
+    return expiry_us < look_us ? expiry_us : look_us;
 }
 
 int64_t catalog_holds_expire(void *arg)
@@ -184,18 +256,20 @@ int64_t catalog_holds_expire(void *arg)
     struct catalog_service *self = arg;
     struct error err;
     int64_t expired = 0;
-    int64_t next_us = 0;
+    struct stock_next next = {0};
     error_clear(&err);
     enum status status =
-        stock_store_expire(self->expiry_db, clock_now_us(), EXPIRE_BATCH, &expired, &next_us, self->expiry_arena, &err);
+        stock_store_expire(self->expiry_db, clock_now_us(), EXPIRE_BATCH, &expired, &next, self->expiry_arena, &err);
     arena_reset(self->expiry_arena);
+    if (status == STATUS_OK)
+        status = fulfil_waiting(self, &err);
     if (status) {
         log_warn(LOG_EVENT("expiry_failed"), LOG_STR("status", status_name(status)), LOG_STR("message", err.message));
         return clock_monotonic_us() + EXPIRY_RETRY_US;
     }
     if (expired > 0)
         log_info(LOG_EVENT("holds_expired"), LOG_INT("orders", expired));
-    return next_look(expired, next_us);
+    return next_look(expired, &next);
 }
 
 RPC_HANDLER(quote_variants, struct catalog_service, Catalog__V1__QuoteVariantsRequest, Catalog__V1__QuoteVariantsReply,
@@ -206,6 +280,8 @@ RPC_HANDLER(confirm_stock, struct catalog_service, Catalog__V1__ConfirmStockRequ
             catalog__v1__confirm_stock_reply__init)
 RPC_HANDLER(release_stock, struct catalog_service, Catalog__V1__ReleaseStockRequest, Catalog__V1__ReleaseStockReply,
             catalog__v1__release_stock_reply__init)
+RPC_HANDLER(restock_return, struct catalog_service, Catalog__V1__RestockReturnRequest, Catalog__V1__RestockReturnReply,
+            catalog__v1__restock_return_reply__init)
 
 void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable)
 {
@@ -213,4 +289,5 @@ void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable)
     vtable->reserve_stock = reserve_stock_rpc;
     vtable->confirm_stock = confirm_stock_rpc;
     vtable->release_stock = release_stock_rpc;
+    vtable->restock_return = restock_return_rpc;
 }

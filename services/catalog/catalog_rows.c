@@ -1,4 +1,5 @@
-/* Shapes of the views in schema/0004_views.sql, and the reader of JSON lists of them. */
+/* Shapes of the views and functions in schema/0004_views.sql and 0005_stock_ledger.sql, and the reader of JSON lists of
+ * them. */
 #include "catalog_rows.h"
 
 #include <assert.h>
@@ -38,7 +39,7 @@ static const struct db_column variant_columns[] = {
     DB_COLUMN(struct variant_row, amount_minor),
     DB_COLUMN(struct variant_row, compare_at_minor),
     DB_COLUMN(struct variant_row, weight_grams),
-    DB_COLUMN(struct variant_row, available),
+    STOCK_OFFER_COLUMNS(struct variant_row, offer),
 };
 
 static const struct db_column picture_columns[] = {

@@ -10,6 +10,12 @@
 
 #include "db.h"
 #include "picture.h"
+#include "stock.h"
+
+/* The columns ready, ahead, policy and available_from_us. */
+#define STOCK_OFFER_COLUMNS(type, member)                                                                                   \
+    DB_COLUMN(type, member.ready), DB_COLUMN(type, member.ahead), DB_COLUMN(type, member.policy),                           \
+        DB_COLUMN(type, member.available_from_us)
 
 struct category_row {
     int64_t number;
@@ -50,7 +56,7 @@ struct variant_row {
     int64_t amount_minor;
     int64_t compare_at_minor;
     int64_t weight_grams;
-    int64_t available;
+    struct stock_offer offer;
 };
 
 struct picture_row {

@@ -7,7 +7,7 @@
 #include "catalog_view.h"
 #include "clock.h"
 #include "idempotency.h"
-#include "stock_store.h"
+#include "stock_counts.h"
 #include "text.h"
 
 #define REASON_MAX 200
@@ -165,7 +165,8 @@ static enum status save_product(struct catalog_service *self, struct rpc_call *c
         status = make_draft(request, call->arena, &draft, err);
     if (status)
         return status;
-    static const struct merge_options options = {.replace_prices = true, .all_or_nothing = true};
+    const struct merge_options options = {
+        .replace_prices = true, .all_or_nothing = true, .made_by = call->meta.caller->subject};
     struct merge_result result;
     struct staging staging;
     staging_init(&staging);
@@ -201,18 +202,24 @@ static enum status adjust_stock(struct catalog_service *self, struct rpc_call *c
                                 const Catalog__V1__AdjustStockRequest *request, Catalog__V1__AdjustStockReply *reply,
                                 struct error *err)
 {
-    (void)self;
-    const char *reason;
+    struct stock_adjustment adjustment = {
+        .variant_id = request->variant_id,
+        .location_code = request->location_code,
+        .delta = request->delta,
+        .made_by = call->meta.caller->subject,
+    };
     struct stock_level level = {0};
     enum status status = check_staff(call, err);
     if (status == STATUS_OK)
-        status = check_adjustment(request, call->arena, &reason, err);
+        status = check_adjustment(request, call->arena, &adjustment.reason, err);
     if (status == STATUS_OK)
-        status = stock_store_adjust(service_db(call), request->variant_id, request->delta, reason,
-                                    call->meta.caller->subject, &level, call->arena, err);
+        status = stock_counts_adjust(service_db(call), &adjustment, &level, call->arena, err);
+    if (status == STATUS_OK)
+        background_wake(self->expiry);
     reply->variant_id = request->variant_id;
     reply->on_hand = level.on_hand;
     reply->reserved = level.reserved;
+    reply->owed = level.owed;
     return status;
 }
 

@@ -74,7 +74,7 @@ static enum db_outcome list_walk(struct db *db, const struct listing_request *re
                                  struct arena *arena, struct error *err)
 {
     const struct walk *walk = &walks[request->sort];
-    struct db_arg args[5];
+    struct db_arg args[6];
     size_t count = 0;
     args[count++] = DB_ARG(request->category);
     args[count++] = DB_ARG(request->currency);
@@ -84,6 +84,7 @@ static enum db_outcome list_walk(struct db *db, const struct listing_request *re
         args[count++] = DB_ARG(request->after.text_key);
     args[count++] = DB_ARG(request->after.product_id);
     args[count++] = DB_ARG(request->limit);
+    args[count++] = DB_ARG(request->country);
     return db_all(db, walk->sql, args, count, &card_shape, ret_rows, ret_count, arena, err);
 }
 
@@ -102,7 +103,7 @@ static enum db_outcome list_found(struct db *db, const struct listing_request *r
                   DB_ARGS(DB_ARG(request->search.words), DB_ARG(request->category), DB_ARG(request->currency),
                           DB_ARG(listing_sort_name(request->sort)), DB_ARG(request->after.number_key),
                           DB_ARG(request->after.text_key), DB_ARG(request->after.product_id), DB_ARG(request->limit),
-                          DB_ARG(marks_of(request, arena))),
+                          DB_ARG(marks_of(request, arena)), DB_ARG(request->country)),
                   &card_shape, ret_rows, ret_count, arena, err);
 }
 
@@ -145,12 +146,13 @@ static const struct db_column product_columns[] = {
 };
 static const struct db_shape product_shape = DB_SHAPE(struct product_row, product_columns);
 
-enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency,
+enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency, const char *country,
                                       struct product_detail *ret_product, struct arena *arena, struct error *err)
 {
     struct product_row row = {0};
     enum db_outcome outcome =
-        db_one(db, &sql_catalog_get_product, DB_ARGS(DB_ARG(handle), DB_ARG(currency)), &product_shape, &row, arena, err);
+        db_one(db, &sql_catalog_get_product, DB_ARGS(DB_ARG(handle), DB_ARG(currency), DB_ARG(country)), &product_shape,
+               &row, arena, err);
     if (outcome != DB_OK)
         return db_status(outcome);
     *ret_product = row.detail;
@@ -172,7 +174,7 @@ static const struct db_column quote_columns[] = {
     DB_COLUMN(struct quote_row, options[2]),
     DB_COLUMN(struct quote_row, sku),
     DB_COLUMN(struct quote_row, amount_minor),
-    DB_COLUMN(struct quote_row, available),
+    STOCK_OFFER_COLUMNS(struct quote_row, offer),
     DB_COLUMN(struct quote_row, weight_grams),
     DB_COLUMN(struct quote_row, picture.url),
     DB_COLUMN(struct quote_row, picture.media),
@@ -182,12 +184,23 @@ static const struct db_column quote_columns[] = {
 };
 static const struct db_shape quote_shape = DB_SHAPE(struct quote_row, quote_columns);
 
-enum status catalog_store_quote_variants(struct db *db, struct db_texts variant_ids, const char *currency,
+enum status catalog_store_quote_variants(struct db *db, const struct quote_ask *asked, size_t asked_count,
                                          const struct quote_row **ret_rows, size_t *ret_count, struct arena *arena,
                                          struct error *err)
 {
-    return status_of(db_all(db, &sql_catalog_quote_variants, DB_ARGS(DB_ARG(variant_ids), DB_ARG(currency)), &quote_shape,
-                            (void **)ret_rows, ret_count, arena, err));
+    const char **ids = ARENA_ARRAY(arena, const char *, asked_count);
+    const char **currencies = ARENA_ARRAY(arena, const char *, asked_count);
+    const char **countries = ARENA_ARRAY(arena, const char *, asked_count);
+    for (size_t i = 0; i < asked_count; i++) {
+        ids[i] = asked[i].variant_id;
+        currencies[i] = asked[i].currency;
+        countries[i] = asked[i].country;
+    }
+    return status_of(
+        db_all(db, &sql_catalog_quote_variants,
+               DB_ARGS(DB_ARG(((struct db_texts){ids, asked_count})), DB_ARG(((struct db_texts){currencies, asked_count})),
+                       DB_ARG(((struct db_texts){countries, asked_count}))),
+               &quote_shape, (void **)ret_rows, ret_count, arena, err));
 }
 
 enum status catalog_store_count_products(struct db *db, int64_t *ret_count, struct arena *arena, struct error *err)

@@ -51,9 +51,16 @@ struct quote_row {
     const char *options[3];
     const char *sku;
     int64_t amount_minor;
-    int64_t available;
+    struct stock_offer offer;
     int64_t weight_grams;
     struct picture picture;
+};
+
+/* A variant to quote, and the market to quote it for. */
+struct quote_ask {
+    const char *variant_id;
+    const char *currency;
+    const char *country;
 };
 
 /* What to list. */
@@ -61,6 +68,7 @@ struct listing_request {
     int64_t category; /* number */
     bool is_root;     /* of the whole shop */
     const char *currency;
+    const char *country; /* whose stock counts */
     enum listing_sort sort;
     struct listing_search search;
     struct listing_place after;
@@ -79,11 +87,11 @@ enum status catalog_store_list(struct db *db, const struct listing_request *requ
                                size_t *ret_count, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* NOT_FOUND when there is no active product of that handle with a price in the currency. */
-enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency,
+enum status catalog_store_get_product(struct db *db, const char *handle, const char *currency, const char *country,
                                       struct product_detail *ret_product, struct arena *arena, struct error *err) MUST_CHECK;
 
-/* Those of the variants that are sold in the currency, in no order. */
-enum status catalog_store_quote_variants(struct db *db, struct db_texts variant_ids, const char *currency,
+/* Those of the variants that are sold in their currency, in no order. */
+enum status catalog_store_quote_variants(struct db *db, const struct quote_ask *asked, size_t asked_count,
                                          const struct quote_row **ret_rows, size_t *ret_count, struct arena *arena,
                                          struct error *err) MUST_CHECK;
 

@@ -97,6 +97,22 @@ static char **option_values(const char *const options[PRODUCT_OPTIONS_MAX], size
     return (char **)options;
 }
 
+static Catalog__V1__Availability availability_of(const struct stock_offer *offer)
+{
+    if (offer->ready > 0)
+        return CATALOG__V1__AVAILABILITY__IN_STOCK;
+    if (offer->ahead == 0)
+        return CATALOG__V1__AVAILABILITY__SOLD_OUT;
+    return strcmp(offer->policy, "preorder") == 0 ? CATALOG__V1__AVAILABILITY__PREORDER
+                                                  : CATALOG__V1__AVAILABILITY__BACKORDER;
+}
+
+/* NULL: it is not sold ahead, or nobody knows. */
+static Google__Protobuf__Timestamp *awaited_at(const struct stock_offer *offer, struct arena *arena)
+{
+    return offer->ahead > 0 && offer->available_from_us ? clock_to_timestamp(arena, offer->available_from_us) : NULL;
+}
+
 static Catalog__V1__Variant *variant_message(const struct variant_row *row, const char *currency, struct arena *arena)
 {
     Catalog__V1__Variant *message = ARENA_NEW(arena, Catalog__V1__Variant);
@@ -109,9 +125,11 @@ static Catalog__V1__Variant *variant_message(const struct variant_row *row, cons
     message->price = money(arena, row->amount_minor, currency);
     message->compare_at_price = money(arena, row->compare_at_minor, currency);
     message->weight_grams = (int32_t)row->weight_grams;
-    message->available = row->available;
-    message->in_stock = row->available > 0;
-    message->low_stock = row->available > 0 && row->available <= STOCK_LOW;
+    message->available = stock_offer_available(&row->offer);
+    message->in_stock = message->available > 0;
+    message->low_stock = stock_offer_is_low(&row->offer);
+    message->availability = availability_of(&row->offer);
+    message->available_from = awaited_at(&row->offer, arena);
     return message;
 }
 
@@ -252,20 +270,32 @@ static void fill_quote(const struct quote_row *row, const char *currency, struct
     message->sku = plain(row->sku);
     message->picture = show_picture(&row->picture, arena);
     message->price = money(arena, row->amount_minor, currency);
-    message->available = row->available;
+    message->available = stock_offer_available(&row->offer);
+    message->ready = row->offer.ready;
+    message->availability = availability_of(&row->offer);
+    message->available_from = awaited_at(&row->offer, arena);
     message->weight_grams = (int32_t)row->weight_grams;
+}
+
+Catalog__V1__VariantQuote *catalog_view_quote(const char *variant_id, const struct quote_row *row, const char *currency,
+                                              struct arena *arena)
+{
+    Catalog__V1__VariantQuote *message = ARENA_NEW(arena, Catalog__V1__VariantQuote);
+    catalog__v1__variant_quote__init(message);
+    message->variant_id = plain(variant_id);
+    if (row)
+        fill_quote(row, currency, arena, message);
+    return message;
 }
 
 Catalog__V1__VariantQuote **catalog_view_quotes(const char *const *variant_ids, size_t count, const struct quote_row *rows,
                                                 size_t row_count, const char *currency, struct arena *arena)
 {
+    const struct quote_row **found = ARENA_ARRAY(arena, const struct quote_row *, count);
     Catalog__V1__VariantQuote **messages = ARENA_ARRAY(arena, Catalog__V1__VariantQuote *, count);
-    for (size_t i = 0; i < count; i++) {
-        messages[i] = ARENA_NEW(arena, Catalog__V1__VariantQuote);
-        catalog__v1__variant_quote__init(messages[i]);
-        messages[i]->variant_id = plain(variant_ids[i]);
-    }
     for (size_t i = 0; i < row_count; i++)
-        fill_quote(&rows[i], currency, arena, messages[rows[i].position - 1]);
+        found[rows[i].position - 1] = &rows[i];
+    for (size_t i = 0; i < count; i++)
+        messages[i] = catalog_view_quote(variant_ids[i], found[i], currency, arena);
     return messages;
 }

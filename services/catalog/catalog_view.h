@@ -20,4 +20,8 @@ void catalog_view_record(const struct product_record *record, struct arena *aren
 Catalog__V1__VariantQuote **catalog_view_quotes(const char *const *variant_ids, size_t count, const struct quote_row *rows,
                                                 size_t row_count, const char *currency, struct arena *arena);
 
+/* A quote without a row is one that is not found. */
+Catalog__V1__VariantQuote *catalog_view_quote(const char *variant_id, const struct quote_row *row, const char *currency,
+                                              struct arena *arena);
+
 #endif

@@ -215,23 +215,33 @@ ON CONFLICT (variant_id, currency) DO UPDATE
    SET amount_minor = excluded.amount_minor, compare_at_minor = excluded.compare_at_minor
  WHERE (vp.amount_minor, vp.compare_at_minor) IS DISTINCT FROM (excluded.amount_minor, excluded.compare_at_minor);
 
--- name: insert_stock
-INSERT INTO stock (variant_id, on_hand)
-SELECT s.id, s.on_hand
+-- name: ensure_stock
+INSERT INTO stock (variant_id, location_id, on_hand)
+SELECT s.id, first.id, 0
   FROM staged_variant s
   JOIN staged_product p ON p.number = s.product
- WHERE s.is_new;
+ CROSS JOIN (SELECT id FROM stock_location WHERE active ORDER BY priority, id LIMIT 1) first
+ON CONFLICT DO NOTHING;
+
+-- name: insert_stock
+INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, reason, made_by)
+SELECT s.id, first.id, 'received', s.on_hand, 'First count', $1
+  FROM staged_variant s
+  JOIN staged_product p ON p.number = s.product
+ CROSS JOIN (SELECT id FROM stock_location WHERE active ORDER BY priority, id LIMIT 1) first
+ WHERE s.is_new AND s.on_hand <> 0;
 
 -- name: set_stock
-UPDATE stock
-   SET on_hand = greatest(counted.on_hand, stock.reserved)
-  FROM (SELECT locked.variant_id, s.on_hand
+INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, reason, made_by)
+SELECT variant_id, location_id, 'adjusted', counted - on_hand, 'Counted', $1
+  FROM (SELECT locked.variant_id, locked.location_id, locked.on_hand, greatest(s.on_hand, locked.reserved) AS counted
           FROM stock locked
           JOIN staged_variant s ON s.id = locked.variant_id AND NOT s.is_new
           JOIN staged_product p ON p.number = s.product
+         WHERE locked.location_id = (SELECT id FROM stock_location WHERE active ORDER BY priority, id LIMIT 1)
          ORDER BY locked.variant_id
-           FOR NO KEY UPDATE OF locked) counted
- WHERE stock.variant_id = counted.variant_id;
+           FOR NO KEY UPDATE OF locked) counts
+ WHERE counted <> on_hand;
 
 -- name: drop_pictures
 DELETE FROM picture
@@ -396,8 +406,9 @@ SELECT p.id, p.handle, p.title, p.description, p.vendor, p.type, p.tags, p.statu
        p.created_at, p.updated_at,
        (SELECT coalesce(json_agg(row ORDER BY row.position), '[]')::text
           FROM (SELECT v.id, v.position, coalesce(v.sku, '') AS sku, v.barcode, v.option1, v.option2, v.option3, v.weight_grams,
-                       s.on_hand, s.reserved
-                  FROM variant v JOIN stock s ON s.variant_id = v.id
+                       (SELECT sum(s.on_hand)::bigint FROM stock s WHERE s.variant_id = v.id) AS on_hand,
+                       (SELECT sum(s.reserved)::bigint FROM stock s WHERE s.variant_id = v.id) AS reserved
+                  FROM variant v
                  WHERE v.product_id = p.id AND v.active) row) AS variants,
        (SELECT coalesce(json_agg(row ORDER BY row.currency), '[]')::text
           FROM (SELECT vp.variant_id, vp.currency, vp.amount_minor, vp.compare_at_minor

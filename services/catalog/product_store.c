@@ -145,9 +145,11 @@ static void send_merge(struct db *db, const struct merge_options *options)
     if (options->replace_prices)
         db_send(db, &sql_product_drop_other_prices, DB_NO_ARGS);
     db_send(db, &sql_product_merge_prices, DB_NO_ARGS);
-    db_send(db, &sql_product_insert_stock, DB_NO_ARGS);
+    const char *made_by = options->made_by ? options->made_by : "import";
+    db_send(db, &sql_product_ensure_stock, DB_NO_ARGS);
+    db_send(db, &sql_product_insert_stock, DB_ARGS(DB_ARG(made_by)));
     if (options->set_stock)
-        db_send(db, &sql_product_set_stock, DB_NO_ARGS);
+        db_send(db, &sql_product_set_stock, DB_ARGS(DB_ARG(made_by)));
     db_send(db, &sql_product_drop_pictures, DB_NO_ARGS);
     db_send(db, &sql_product_insert_pictures, DB_NO_ARGS);
 }

@@ -42,6 +42,7 @@ struct merge_options {
     bool set_stock;      /* counts of existing variants are taken from the draft */
     bool all_or_nothing; /* a variant that cannot be taken refuses the batch */
     bool dry_run;        /* everything but the commit */
+    const char *made_by; /* who signs the counts; NULL: "import" */
 };
 
 /* A variant that was left out: its SKU belongs to another product, or its option values to a variant that stays. */

@@ -1,4 +1,4 @@
-/* Locks stock and sends changes of it: the two ends of every transaction of stock. */
+/* Locks stock and sends movements of it: the two ends of every transaction of stock. */
 #include "stock_levels.h"
 
 #include <string.h>
@@ -8,53 +8,82 @@
 /* Locked counts as the database gives them. */
 struct level_row {
     const char *variant_id;
+    int64_t location_id;
+    bool is_active;
+    struct db_texts countries;
     int64_t on_hand;
     int64_t reserved;
+    int64_t owed;
+    int64_t ahead_max;
+    int64_t low_at;
 };
 
 static const struct db_column level_columns[] = {
-    DB_COLUMN(struct level_row, variant_id),
-    DB_COLUMN(struct level_row, on_hand),
-    DB_COLUMN(struct level_row, reserved),
+    DB_COLUMN(struct level_row, variant_id), DB_COLUMN(struct level_row, location_id),
+    DB_COLUMN(struct level_row, is_active),  DB_COLUMN(struct level_row, countries),
+    DB_COLUMN(struct level_row, on_hand),    DB_COLUMN(struct level_row, reserved),
+    DB_COLUMN(struct level_row, owed),       DB_COLUMN(struct level_row, ahead_max),
+    DB_COLUMN(struct level_row, low_at),
 };
 static const struct db_shape level_shape = DB_SHAPE(struct level_row, level_columns);
 
-enum status stock_levels_lock(struct db *db, struct db_texts variant_ids, struct stock_level **ret_levels, size_t *ret_count,
+static void level_init(struct stock_level *level, const struct level_row *row)
+{
+    *level = (struct stock_level){
+        .location_id = row->location_id,
+        .is_active = row->is_active,
+        .countries = row->countries.values,
+        .country_count = row->countries.count,
+        .on_hand = row->on_hand,
+        .reserved = row->reserved,
+        .owed = row->owed,
+        .ahead_max = row->ahead_max,
+        .low_at = row->low_at,
+    };
+    strncpy(level->variant_id, row->variant_id, UUID_SIZE - 1);
+}
+
+enum status stock_levels_lock(struct db *db, struct db_texts variant_ids, struct stock_levels *ret_levels,
                               struct arena *arena, struct error *err)
 {
     void *found = NULL;
     size_t count = 0;
     enum db_outcome outcome =
-        db_all(db, &sql_stock_lock_stock, DB_ARGS(DB_ARG(variant_ids)), &level_shape, &found, &count, arena, err);
+        db_all(db, &sql_stock_lock_stock, DB_ARGS(DB_ARG(variant_ids), DB_ARG(STOCK_QUANTITY_MAX), DB_ARG(STOCK_LOW)),
+               &level_shape, &found, &count, arena, err);
     if (outcome != DB_OK && outcome != DB_NONE)
         return db_status(outcome);
     const struct level_row *rows = found;
-    struct stock_level *levels = ARENA_ARRAY(arena, struct stock_level, count);
-    for (size_t i = 0; i < count; i++) {
-        levels[i].on_hand = rows[i].on_hand;
-        levels[i].reserved = rows[i].reserved;
-        strncpy(levels[i].variant_id, rows[i].variant_id, UUID_SIZE - 1);
-    }
-    *ret_levels = levels;
-    *ret_count = count;
+    ret_levels->list = ARENA_ARRAY(arena, struct stock_level, count);
+    ret_levels->count = count;
+    for (size_t i = 0; i < count; i++)
+        level_init(&ret_levels->list[i], &rows[i]);
     return STATUS_OK;
 }
 
-void stock_levels_send(struct db *db, const struct stock_level *levels, size_t count, struct arena *arena)
+void stock_levels_send(struct db *db, const struct stock_moves *moves, const char *made_by, const char *reason)
 {
-    const char **ids = ARENA_ARRAY(arena, const char *, count);
-    int64_t *on_hand = ARENA_ARRAY(arena, int64_t, count);
-    int64_t *reserved = ARENA_ARRAY(arena, int64_t, count);
-    size_t moved = 0;
+    size_t count = moves->count;
+    if (count == 0)
+        return;
+    const char **ids = ARENA_ARRAY(moves->arena, const char *, count);
+    const char **kinds = ARENA_ARRAY(moves->arena, const char *, count);
+    const char **orders = ARENA_ARRAY(moves->arena, const char *, count);
+    int64_t *numbers = ARENA_ARRAY(moves->arena, int64_t, 4 * count);
     for (size_t i = 0; i < count; i++) {
-        if (levels[i].on_hand_change == 0 && levels[i].reserved_change == 0)
-            continue;
-        ids[moved] = levels[i].variant_id;
-        on_hand[moved] = levels[i].on_hand_change;
-        reserved[moved++] = levels[i].reserved_change;
+        const struct stock_movement *move = &moves->list[i];
+        ids[i] = move->variant_id;
+        kinds[i] = move->kind;
+        orders[i] = move->order_id;
+        numbers[i] = move->location_id;
+        numbers[count + i] = move->on_hand;
+        numbers[2 * count + i] = move->reserved;
+        numbers[3 * count + i] = move->owed;
     }
-    if (moved > 0)
-        db_send(db, &sql_stock_move_stock,
-                DB_ARGS(DB_ARG(((struct db_texts){ids, moved})), DB_ARG(((struct db_ints){on_hand, moved})),
-                        DB_ARG(((struct db_ints){reserved, moved}))));
+    db_send(db, &sql_stock_insert_movements,
+            DB_ARGS(DB_ARG(((struct db_texts){ids, count})), DB_ARG(((struct db_ints){numbers, count})),
+                    DB_ARG(((struct db_texts){kinds, count})), DB_ARG(((struct db_ints){numbers + count, count})),
+                    DB_ARG(((struct db_ints){numbers + 2 * count, count})),
+                    DB_ARG(((struct db_ints){numbers + 3 * count, count})), DB_ARG(((struct db_texts){orders, count})),
+                    DB_ARG(made_by), DB_ARG(reason)));
 }

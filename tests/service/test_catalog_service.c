@@ -99,9 +99,11 @@ static int empty_shop(void **state)
     (void)state;
     store_test_run(shop.conninfo,
                    "TRUNCATE reservation, reservation_line, stock, product, variant, variant_price, picture, category, "
-                   "stock_adjustment, offer, listing, product_index, lexeme, word RESTART IDENTITY CASCADE;"
+                   "stock_movement, stock_policy, stock_return, outbox_event, offer, listing, product_index, lexeme, word RESTART IDENTITY CASCADE;"
                    "INSERT INTO category (path, name, depth, position, lineage) VALUES ('', '', -1, 0, '{}');"
-                   "UPDATE category SET lineage = ARRAY[number]");
+                   "UPDATE category SET lineage = ARRAY[number];"
+                   "DELETE FROM stock_location WHERE code <> 'main';"
+                   "UPDATE stock_location SET active = true, priority = 100, country_codes = '{}'");
     arena_reset(shop.arena);
     shop.caller = RPC_NOBODY;
     return 0;

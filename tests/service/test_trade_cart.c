@@ -190,14 +190,14 @@ static void test_stock_that_went_is_told(void **state)
     (void)state;
     struct person rival;
     struct order_form form;
-    assert_int_equal(cart_put(&guest, &shirt, 10), STATUS_OK);
-    shopper_init(&rival, &shirt, 45);
+    assert_int_equal(cart_put(&guest, &shirt, 15), STATUS_OK);
+    shopper_init(&rival, &shirt, 39);
     order_form_init(&form);
     assert_int_equal(order_place(&rival, "rival", &form), STATUS_OK);
     assert_int_equal(cart_look(&guest, ""), STATUS_OK);
     assert_warning(&guest, CART__V1__CART_WARNING__CODE__NOT_ENOUGH_STOCK, false);
-    assert_int_equal(only_item(&guest)->available, 5);
-    assert_int_equal(cart_change(&guest, "", only_item(&guest)->id, 5), STATUS_OK);
+    assert_int_equal(only_item(&guest)->available, 11);
+    assert_int_equal(cart_change(&guest, "", only_item(&guest)->id, 11), STATUS_OK);
     assert_true(guest.cart->can_checkout);
     person_done(&rival);
 }

@@ -43,7 +43,7 @@ static bool becomes(const char *database, const char *query, const char *wanted)
 
 static const char *of_order(const char *format)
 {
-    static char query[256];
+    static char query[512];
     snprintf(query, sizeof(query), format, guest.order->id);
     return query;
 }
@@ -140,8 +140,10 @@ static void test_an_order_whose_units_are_gone_stays_visible_to_staff(void **sta
     store_test_run(trade_catalog_db,
                    of_order("UPDATE reservation SET expires_at = now() - interval '1 s' WHERE order_id = '%s'"));
     store_test_run(trade_catalog_db, of_order("UPDATE reservation SET state = 'expired' WHERE order_id = '%s'"));
-    store_test_run(trade_catalog_db, of_order("UPDATE stock SET on_hand = 1, reserved = 0 WHERE variant_id = "
-                                              "(SELECT variant_id FROM reservation_line WHERE order_id = '%s')"));
+    store_test_run(trade_catalog_db,
+                   of_order("INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, reserved_change, "
+                            "made_by) SELECT variant_id, location_id, 'adjusted', 1 - on_hand, -reserved, 'test' FROM stock "
+                            "WHERE variant_id IN (SELECT variant_id FROM reservation_line WHERE order_id = '%s')"));
     thaw_tasks();
     trade_orders_start();
     assert_true(becomes(trade_orders_db,

@@ -9,6 +9,7 @@
 #include "catalog_store.h"
 #include "hold_store.h"
 #include "product_store.h"
+#include "stock_counts.h"
 #include "stock_store.h"
 #include "store_test.h"
 

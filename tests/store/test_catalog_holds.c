@@ -10,12 +10,27 @@
 
 #define FAR_US (clock_now_us() + 3600 * US_PER_S)
 
-static struct db_bytes pack(void *arg, const struct quote_row *quotes, size_t count)
+static struct db_bytes pack(void *arg, const struct hold_quote *quotes, size_t count)
 {
-    (void)quotes;
     int64_t *answers = arg;
-    *answers = (int64_t)count;
+    *answers = 0;
+    for (size_t i = 0; i < count; i++)
+        *answers += quotes[i].row != NULL;
     return (struct db_bytes){answers, sizeof(*answers)};
+}
+
+static struct stock_hold hold_of(const char *order_id, const struct stock_line *lines, size_t count, int64_t expires_at_us,
+                                 int64_t *packed, struct error *err)
+{
+    return (struct stock_hold){.order_id = order_id,
+                               .currency = "KES",
+                               .country = "KE",
+                               .lines = lines,
+                               .line_count = count,
+                               .expires_at_us = expires_at_us,
+                               .pack = pack,
+                               .arg = packed,
+                               .err = err};
 }
 
 /* The outcome of a call to reserve. */
@@ -29,19 +44,21 @@ static struct held hold_until(const char *order_id, const struct stock_line *lin
 {
     int64_t packed = 0;
     struct held held = {0};
-    struct db_bytes answer = {0};
-    const struct stock_hold hold = {order_id, "KES", lines, count, expires_at_us, pack, &packed};
-    error_clear(&shop.err);
-    held.status = hold_store_reserve(shop.db, &hold, &answer, &held.replayed, shop.arena, &shop.err);
+    struct stock_hold hold = hold_of(order_id, lines, count, expires_at_us, &packed, &shop.err);
+    struct error batch_err;
+    error_clear(&batch_err);
+    assert_int_equal(hold_store_reserve(shop.db, &hold, 1, shop.arena, &batch_err), STATUS_OK);
+    held.status = hold.status;
+    held.replayed = hold.replayed;
     if (held.status == STATUS_OK)
-        memcpy(&held.quotes, answer.data, sizeof(held.quotes));
+        memcpy(&held.quotes, hold.answer.data, sizeof(held.quotes));
     return held;
 }
 
 static const char *hold_one(const char *variant_id, int64_t quantity)
 {
     const char *order_id = uuid_new(shop.arena);
-    const struct stock_line line = {variant_id, quantity};
+    const struct stock_line line = {variant_id, quantity, false};
     assert_int_equal(hold_until(order_id, &line, 1, FAR_US).status, STATUS_OK);
     return order_id;
 }
@@ -67,9 +84,9 @@ static bool release(const char *order_id)
 static int64_t expire(int64_t now_us)
 {
     int64_t expired;
-    int64_t next_us;
+    struct stock_next next;
     error_clear(&shop.err);
-    assert_int_equal(stock_store_expire(shop.db, now_us, 100, &expired, &next_us, shop.arena, &shop.err), STATUS_OK);
+    assert_int_equal(stock_store_expire(shop.db, now_us, 100, &expired, &next, shop.arena, &shop.err), STATUS_OK);
     return expired;
 }
 
@@ -113,7 +130,7 @@ static void test_a_repeated_call_gets_the_first_answer(void **state)
     (void)state;
     const char *shirt = PUT(.title = "Shirt", .stock = 10);
     const char *order = uuid_new(shop.arena);
-    const struct stock_line lines[] = {{shirt, 1}, {shirt, 2}};
+    const struct stock_line lines[] = {{shirt, 1, false}, {shirt, 2, false}};
     struct held first = hold_until(order, lines, 2, FAR_US);
     assert_int_equal(first.status, STATUS_OK);
     assert_false(first.replayed);
@@ -123,7 +140,7 @@ static void test_a_repeated_call_gets_the_first_answer(void **state)
     assert_true(again.replayed);
     assert_int_equal(again.quotes, first.quotes);
     assert_counts(shirt, "10/3");
-    const struct stock_line other = {shirt, 2};
+    const struct stock_line other = {shirt, 2, false};
     assert_int_equal(hold_until(order, &other, 1, FAR_US).status, STATUS_ALREADY_EXISTS);
     assert_counts(shirt, "10/3");
 }
@@ -134,7 +151,7 @@ static void test_all_lines_or_none(void **state)
     const char *shirt = PUT(.title = "Shirt", .stock = 10);
     const char *shoes = PUT(.title = "Shoes", .stock = 1);
     const char *order = uuid_new(shop.arena);
-    const struct stock_line lines[] = {{shirt, 1}, {shoes, 2}};
+    const struct stock_line lines[] = {{shirt, 1, false}, {shoes, 2, false}};
     assert_int_equal(hold_until(order, lines, 2, FAR_US).status, STATUS_FAILED_PRECONDITION);
     assert_string_equal(shop.err.violations[0].field, "lines[1]");
     assert_string_equal(shop.err.violations[0].code, "not_enough_stock");
@@ -147,7 +164,7 @@ static void test_what_is_not_sold_cannot_be_held(void **state)
     (void)state;
     const char *naira = PUT(.title = "Naira", .stock = 5, .currency = "NGN");
     const char *draft = PUT(.title = "Draft", .stock = 5, .status = PRODUCT_DRAFT);
-    const struct stock_line lines[] = {{naira, 1}, {draft, 1}, {uuid_new(shop.arena), 1}};
+    const struct stock_line lines[] = {{naira, 1, false}, {draft, 1, false}, {uuid_new(shop.arena), 1, false}};
     assert_int_equal(hold_until(uuid_new(shop.arena), lines, 3, FAR_US).status, STATUS_FAILED_PRECONDITION);
     assert_int_equal(shop.err.violation_count, 3);
     for (size_t i = 0; i < 3; i++)
@@ -158,7 +175,7 @@ static void test_a_hold_runs_out_and_a_late_sale_takes_what_is_left(void **state
 {
     (void)state;
     const char *shirt = PUT(.title = "Shirt", .stock = 3);
-    const struct stock_line line = {shirt, 2};
+    const struct stock_line line = {shirt, 2, false};
     const char *early = uuid_new(shop.arena);
     const char *late = uuid_new(shop.arena);
     assert_int_equal(hold_until(early, &line, 1, clock_now_us() - US_PER_S).status, STATUS_OK);
@@ -177,19 +194,19 @@ static void test_only_what_is_due_runs_out(void **state)
 {
     (void)state;
     const char *shirt = PUT(.title = "Shirt", .stock = 9);
-    const struct stock_line line = {shirt, 1};
+    const struct stock_line line = {shirt, 1, false};
     int64_t now_us = clock_now_us();
     int64_t expired;
-    int64_t next_us;
+    struct stock_next next;
     assert_int_equal(expire(now_us), 0);
     assert_int_equal(hold_until(uuid_new(shop.arena), &line, 1, now_us).status, STATUS_OK);
     assert_int_equal(hold_until(uuid_new(shop.arena), &line, 1, now_us + US_PER_S).status, STATUS_OK);
     const char *sold = uuid_new(shop.arena);
     assert_int_equal(hold_until(sold, &line, 1, now_us).status, STATUS_OK);
     assert_true(confirm(sold));
-    assert_int_equal(stock_store_expire(shop.db, now_us, 100, &expired, &next_us, shop.arena, &shop.err), STATUS_OK);
+    assert_int_equal(stock_store_expire(shop.db, now_us, 100, &expired, &next, shop.arena, &shop.err), STATUS_OK);
     assert_int_equal(expired, 1);
-    assert_true(next_us == now_us + US_PER_S);
+    assert_true(next.expires_at_us == now_us + US_PER_S);
     assert_counts(shirt, "8/1");
 }
 
@@ -197,7 +214,7 @@ static void test_a_hold_that_comes_after_its_release_is_refused(void **state)
 {
     (void)state;
     const char *shirt = PUT(.title = "Shirt", .stock = 9);
-    const struct stock_line line = {shirt, 1};
+    const struct stock_line line = {shirt, 1, false};
     const char *order = uuid_new(shop.arena);
     assert_false(release(order));
     assert_int_equal(hold_until(order, &line, 1, FAR_US).status, STATUS_FAILED_PRECONDITION);
@@ -223,16 +240,17 @@ static void test_staff_count_and_cannot_count_out_what_is_held(void **state)
     (void)state;
     const char *shirt = PUT(.title = "Shirt", .stock = 5);
     struct stock_level level;
+    struct stock_adjustment broken = {shirt, "", -2, "broken", "staff"};
     hold_one(shirt, 3);
-    assert_int_equal(stock_store_adjust(shop.db, shirt, -2, "broken", "staff", &level, shop.arena, &shop.err), STATUS_OK);
+    assert_int_equal(stock_counts_adjust(shop.db, &broken, &level, shop.arena, &shop.err), STATUS_OK);
     assert_int_equal(level.on_hand, 3);
-    assert_int_equal(stock_store_adjust(shop.db, shirt, -1, "broken", "staff", &level, shop.arena, &shop.err),
-                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(stock_counts_adjust(shop.db, &broken, &level, shop.arena, &shop.err), STATUS_FAILED_PRECONDITION);
     assert_counts(shirt, "3/3");
-    assert_string_equal(text_of("SELECT delta || reason || adjusted_by FROM stock_adjustment"), "-2brokenstaff");
+    assert_string_equal(text_of("SELECT on_hand_change || reason || made_by FROM stock_movement WHERE kind = 'adjusted'"),
+                        "-2brokenstaff");
     error_clear(&shop.err);
-    assert_int_equal(stock_store_adjust(shop.db, uuid_new(shop.arena), 1, "found", "staff", &level, shop.arena, &shop.err),
-                     STATUS_NOT_FOUND);
+    broken.variant_id = uuid_new(shop.arena);
+    assert_int_equal(stock_counts_adjust(shop.db, &broken, &level, shop.arena, &shop.err), STATUS_NOT_FOUND);
 }
 
 /* ---- many at once ---- */
@@ -253,13 +271,13 @@ static void *shop_until_nothing_is_left(void *arg)
     struct arena *arena = arena_new(65536, SIZE_MAX);
     for (int tries = 0; tries < UNITS; tries++) {
         struct error err;
-        struct db_bytes answer;
-        bool replayed;
+        struct error batch_err;
         int64_t packed;
-        const struct stock_line lines[] = {{variants[other_way], 1}, {variants[!other_way], 1}};
-        error_clear(&err);
-        const struct stock_hold hold = {uuid_new(arena), "KES", lines, 2, FAR_US, pack, &packed};
-        enum status status = hold_store_reserve(db, &hold, &answer, &replayed, arena, &err);
+        const struct stock_line lines[] = {{variants[other_way], 1, false}, {variants[!other_way], 1, false}};
+        struct stock_hold hold = hold_of(uuid_new(arena), lines, 2, FAR_US, &packed, &err);
+        enum status status = hold_store_reserve(db, &hold, 1, arena, &batch_err);
+        if (status == STATUS_OK)
+            status = hold.status;
         atomic_fetch_add(status == STATUS_OK ? &won : status == STATUS_FAILED_PRECONDITION ? &refused : &failed, 1);
         arena_reset(arena);
     }
@@ -294,15 +312,14 @@ static void *reserve_the_same_order(void *arg)
     struct db *db = store_test_db(shop.conninfo);
     struct arena *arena = arena_new(65536, SIZE_MAX);
     struct error err;
-    struct db_bytes answer;
-    bool replayed;
+    struct error batch_err;
     int64_t packed;
-    const struct stock_line line = {variants[0], 1};
+    const struct stock_line line = {variants[0], 1, false};
     (void)arg;
-    error_clear(&err);
-    const struct stock_hold hold = {contested_order, "KES", &line, 1, FAR_US, pack, &packed};
-    enum status status = hold_store_reserve(db, &hold, &answer, &replayed, arena, &err);
-    atomic_fetch_add(status != STATUS_OK ? &failed : replayed ? &refused : &won, 1);
+    struct stock_hold hold = hold_of(contested_order, &line, 1, FAR_US, &packed, &err);
+    enum status status = hold_store_reserve(db, &hold, 1, arena, &batch_err);
+    bool good = status == STATUS_OK && hold.status == STATUS_OK;
+    atomic_fetch_add(!good ? &failed : hold.replayed ? &refused : &won, 1);
     arena_free(arena);
     db_free(db);
     return NULL;
@@ -325,19 +342,38 @@ static void test_copies_of_a_call_take_once(void **state)
     assert_counts(variants[0], "60/1");
 }
 
+/* The name of the error that a statement ends with; "" when there is none. */
+static const char *refusal_of(const char *statement)
+{
+    return text_of(
+        arena_printf(shop.arena,
+                     "DO $$ BEGIN PERFORM set_config('t.refused', '', false); %s; EXCEPTION WHEN check_violation OR "
+                     "restrict_violation THEN PERFORM set_config('t.refused', sqlstate, false); END $$;"
+                     "SELECT current_setting('t.refused', true)",
+                     statement));
+}
+
 /* Whatever a program does, the database itself says no. */
 static void test_the_database_refuses_what_must_not_be(void **state)
 {
     (void)state;
     PUT(.title = "Shirt", .stock = 5);
-    static const char *const bad[] = {"on_hand = -1", "reserved = 6", "reserved = -1", "on_hand = 4, reserved = 5"};
+    static const char *const bad[] = {"-6, 0, 0", "0, 6, 0", "0, -1, 0", "-1, 5, 0", "0, 0, -1", "0, 0, 0"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_string_equal(text_of(arena_printf(shop.arena,
-                                                 "DO $$ BEGIN UPDATE stock SET %s; EXCEPTION WHEN check_violation THEN "
-                                                 "PERFORM set_config('t.refused', 'yes', false); END $$;"
-                                                 "SELECT current_setting('t.refused', true)",
-                                                 bad[i])),
-                            "yes");
+        assert_string_equal(
+            refusal_of(arena_printf(shop.arena,
+                                    "INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, "
+                                    "reserved_change, owed_change, made_by) SELECT variant_id, location_id, 'adjusted', %s, "
+                                    "'test' FROM stock",
+                                    bad[i])),
+            "23514");
+    static const char *const past_the_ledger[] = {"UPDATE stock SET on_hand = 6", "DELETE FROM stock",
+                                                  "UPDATE stock_movement SET on_hand_change = 6",
+                                                  "DELETE FROM stock_movement",
+                                                  "INSERT INTO stock (variant_id, location_id, on_hand) "
+                                                  "SELECT id, 2, 1 FROM variant"};
+    for (size_t i = 0; i < sizeof(past_the_ledger) / sizeof(past_the_ledger[0]); i++)
+        assert_string_equal(refusal_of(past_the_ledger[i]), "23001");
     assert_int_equal(number_of("SELECT on_hand FROM stock"), 5);
 }
 

@@ -110,7 +110,9 @@ static void test_a_changed_file_updates_by_handle_and_sku(void **state)
     (void)state;
     import_csv(good);
     store_test_run(shop.conninfo,
-                   "UPDATE stock SET reserved = 2, on_hand = 4 FROM variant WHERE id = variant_id AND sku = 'SH-M'");
+                   "INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, reserved_change, made_by) "
+                   "SELECT variant_id, location_id, 'adjusted', 4 - on_hand, 2 - reserved, 'test' "
+                   "FROM stock JOIN variant ON id = variant_id WHERE sku = 'SH-M'");
     import_csv(HEADER "shirt,Better Shirt,,,,,,true,Size,Medium,SH-M,0,50,10,,,,\n");
     assert_told(1, 0, 1, 0, 0);
     assert_string_equal(text_of("SELECT title FROM product WHERE handle = 'shirt'"), "Better Shirt");

@@ -16,6 +16,7 @@ static const char *whole_list(const char *path, const char *currency, enum listi
     const char *all = "";
     struct listing_request request = {.category = open_shelf(path).number,
                                       .currency = currency,
+                                      .country = "KE",
                                       .sort = sort,
                                       .search = {.words = "", .did_you_mean = ""},
                                       .after = listing_start(sort, false),
@@ -115,7 +116,8 @@ static void test_drafts_and_archived_products_are_not_shown(void **state)
     PUT(.title = "Gone", .status = PRODUCT_ARCHIVED);
     assert_string_equal(whole_list("", "KES", LISTING_NEWEST, 10), "Shown");
     struct product_detail product;
-    assert_int_equal(catalog_store_get_product(shop.db, "gone", "KES", &product, shop.arena, &shop.err), STATUS_NOT_FOUND);
+    assert_int_equal(catalog_store_get_product(shop.db, "gone", "KES", "KE", &product, shop.arena, &shop.err),
+                     STATUS_NOT_FOUND);
     assert_int_equal(number_of("SELECT count(*) FROM product_index"), 1);
 }
 
@@ -192,10 +194,11 @@ static void test_a_product_with_all_that_belongs_to_it(void **state)
     merge_draft(draft, (struct merge_options){0});
     PUT(.title = "Other shirt", .category = "Fashion > Shirts");
     struct product_detail product;
-    assert_int_equal(catalog_store_get_product(shop.db, "kitenge-shirt", "KES", &product, shop.arena, &shop.err), STATUS_OK);
+    assert_int_equal(catalog_store_get_product(shop.db, "kitenge-shirt", "KES", "KE", &product, shop.arena, &shop.err),
+                     STATUS_OK);
     assert_int_equal(product.variant_count, 2);
     assert_string_equal(product.variants[0].sku, "KS-M");
-    assert_int_equal(product.variants[0].available, 3);
+    assert_int_equal(product.variants[0].offer.ready, 3);
     assert_int_equal(product.variants[1].compare_at_minor, 100000);
     assert_int_equal(product.price_minor, 80000);
     assert_int_equal(product.compare_at_minor, 100000);
@@ -218,6 +221,7 @@ static void test_a_card_tells_whether_something_is_left(void **state)
     size_t count;
     const struct listing_request request = {.category = open_shelf("").number,
                                             .currency = "KES",
+                                            .country = "KE",
                                             .sort = LISTING_NAME,
                                             .search = {.words = ""},
                                             .after = listing_start(LISTING_NAME, false),

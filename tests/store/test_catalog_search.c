@@ -16,7 +16,7 @@ static struct found search(const char *query, const char *path, const char *curr
     struct shelf shelf;
     assert_int_equal(catalog_store_find_shelf(shop.db, path, query, &shelf, shop.arena, &shop.err), STATUS_OK);
     struct listing_request request = {
-        .category = shelf.number, .is_root = *path == '\0', .currency = currency, .sort = sort, .limit = 2};
+        .category = shelf.number, .is_root = *path == '\0', .currency = currency, .country = "KE", .sort = sort, .limit = 2};
     request.search = listing_plan(query, shelf.words, shelf.word_count, shop.arena);
     request.after = listing_start(sort, true);
     struct found found = {"", request.search.did_you_mean};
