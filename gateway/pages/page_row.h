@@ -88,8 +88,16 @@ struct page_row {
     void (*finish)(struct exchange *x);     /* instead of the redirect; calls page_form_leave() in the end. May be NULL */
 };
 
-/* The table, in pages.c. */
+/* How the tables are written. */
+#define FIELDS(...) ((const struct page_field[]){__VA_ARGS__, {0}})
+#define FROM_MARKET {"country_code", PAGE_MARKET, NULL}
+
+#define SHOW(path, who, seconds) .route = {.method = ROUTE_GET, .pattern = path, .kind = ROUTE_PAGE, .handle = page_show, .access = who, .cache_s = seconds}
+#define ACT(path, who) .route = {.method = ROUTE_POST, .pattern = path, .kind = ROUTE_PAGE, .handle = page_form_act, .access = who}
+
+/* The tables, in pages.c and pages_desk.c, as one. */
 const struct page_row *page_rows(size_t *ret_count);
+const struct page_row *page_desk_rows(size_t *ret_count);       /* those of the staff alone */
 
 /* The row of the exchange's route; the GET row of a pattern, NULL when there is none. */
 const struct page_row *page_row_of(const struct exchange *x);

@@ -16,12 +16,6 @@
 #define CART &cart__v1__cart_service__descriptor
 #define ORDERS &orders__v1__order_service__descriptor
 
-#define FIELDS(...) ((const struct page_field[]){__VA_ARGS__, {0}})
-#define FROM_MARKET {"country_code", PAGE_MARKET, NULL}
-
-#define SHOW(path, who, seconds) .route = {.method = ROUTE_GET, .pattern = path, .kind = ROUTE_PAGE, .handle = page_show, .access = who, .cache_s = seconds}
-#define ACT(path, who) .route = {.method = ROUTE_POST, .pattern = path, .kind = ROUTE_PAGE, .handle = page_form_act, .access = who}
-
 #define BROWSE_S 60             /* how long anybody may keep a page of the catalogue */
 #define LIST_SIZE "24"
 
@@ -139,35 +133,51 @@ static const struct page_row ROWS[] = {
 };
 
 #define ROW_COUNT (sizeof ROWS / sizeof ROWS[0])
+#define ROWS_MAX 160
+
+/* The rows of all tables and their routes, in one order, put together at the first call, which is at start. */
+static struct page_row rows[ROWS_MAX];
+static struct route routes[ROWS_MAX];
+static size_t row_count;
+
+static void add_rows(const struct page_row *table, size_t count)
+{
+    assert(row_count + count <= ROWS_MAX && "there is room for the rows of all tables");
+    for (size_t i = 0; i < count; i++, row_count++) {
+        rows[row_count] = table[i];
+        routes[row_count] = table[i].route;
+    }
+}
 
 const struct page_row *page_rows(size_t *ret_count)
 {
-    *ret_count = ROW_COUNT;
-    return ROWS;
+    if (row_count == 0) {
+        size_t desk_count;
+        const struct page_row *desk = page_desk_rows(&desk_count);
+        add_rows(ROWS, ROW_COUNT);
+        add_rows(desk, desk_count);
+    }
+    *ret_count = row_count;
+    return rows;
 }
-
-/* The routes alone, as the router wants them; in the order of the rows, made at the first call, which is at start. */
-static struct route routes[ROW_COUNT];
 
 const struct route *page_routes(size_t *ret_count)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        routes[i] = ROWS[i].route;
-    *ret_count = ROW_COUNT;
+    (void)page_rows(ret_count);
     return routes;
 }
 
 const struct page_row *page_row_of(const struct exchange *x)
 {
     ptrdiff_t index = x->route - routes;
-    assert(index >= 0 && (size_t)index < ROW_COUNT && "the route is one of page_routes()");
-    return &ROWS[index];
+    assert(index >= 0 && (size_t)index < row_count && "the route is one of page_routes()");
+    return &rows[index];
 }
 
 const struct page_row *page_row_find(const char *pattern)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (ROWS[i].route.method == ROUTE_GET && strcmp(ROWS[i].route.pattern, pattern) == 0)
-            return &ROWS[i];
+    for (size_t i = 0; i < row_count; i++)
+        if (rows[i].route.method == ROUTE_GET && strcmp(rows[i].route.pattern, pattern) == 0)
+            return &rows[i];
     return NULL;
 }

@@ -90,6 +90,15 @@ enum order_payment order_payment_after(const struct order_transition *transition
     return is_open && transition->payment != ORDER_PAYMENT_AS_IT_IS ? transition->payment : payment;
 }
 
+size_t order_next_events(enum order_status from, enum order_actor who, enum order_event *ret_events)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(transitions); i++)
+        if (transitions[i].from == from && (transitions[i].who & (unsigned)who))
+            ret_events[count++] = transitions[i].event;
+    return count;
+}
+
 bool order_can_cancel(enum order_status status, enum order_actor who)
 {
     const struct order_transition *transition = find_transition(status, ORDER_CANCEL);

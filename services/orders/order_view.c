@@ -93,6 +93,15 @@ static Orders__V1__Payment *payment_of(const struct order_record *order, struct 
     return payment;
 }
 
+static void show_next_events(const struct order_record *order, struct arena *arena, Orders__V1__Order *reply)
+{
+    enum order_event events[ORDER_EVENT_COUNT];
+    size_t count = order_next_events(order_status_of(order->status), ORDER_BY_STAFF, events);
+    reply->next_events = ARENA_ARRAY(arena, Orders__V1__OrderEvent, count);
+    for (; reply->n_next_events < count; reply->n_next_events++)
+        reply->next_events[reply->n_next_events] = (Orders__V1__OrderEvent)events[reply->n_next_events];
+}
+
 void order_view(const struct order_record *order, enum order_actor who, struct arena *arena, Orders__V1__Order *reply)
 {
     reply->id = (char *)order->id;
@@ -114,6 +123,8 @@ void order_view(const struct order_record *order, enum order_actor who, struct a
     reply->can_cancel = order_can_cancel(order_status_of(order->status), who);
     reply->placed_at = clock_to_timestamp(arena, order->placed_at_us);
     reply->needs_code = order->needs_code;
+    if (who == ORDER_BY_STAFF)
+        show_next_events(order, arena, reply);
 }
 
 Orders__V1__OrderSummary *order_view_summary(const struct order_summary *order, struct arena *arena)

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "cod_service.h"
 #include "cursor.h"
+#include "desk_service.h"
 #include "invoice_service.h"
 #include "order_view.h"
 #include "orders_state.h"
@@ -160,6 +161,7 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     orders_advance_serve(&self->base);
     cod_serve(&self->base);
     invoices_serve(&self->base);
+    desk_serve(&self->base);
     *ret_state = self;
     *ret_service = &self->base.base;
     return open_parts(self, settings, err);

@@ -209,20 +209,20 @@ static const struct db_column summary_columns[] = {
     DB_COLUMN(struct order_summary, picture_width),
     DB_COLUMN(struct order_summary, picture_height),
 };
-static const struct db_shape summary_shape = DB_SHAPE(struct order_summary, summary_columns);
+const struct db_shape orders_store_summary_shape = DB_SHAPE(struct order_summary, summary_columns);
 
 static enum db_outcome list_rows(struct db *db, const struct orders_page *page, void **ret_rows, size_t *ret_count,
                                  struct arena *arena, struct error *err)
 {
     if (page->subjects)
         return db_all(db, &sql_orders_list_of_subjects,
-                      DB_ARGS(DB_ARG(*page->subjects), DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape,
+                      DB_ARGS(DB_ARG(*page->subjects), DB_ARG(page->before_id), DB_ARG(page->limit)), &orders_store_summary_shape,
                       ret_rows, ret_count, arena, err);
     if (page->status)
         return db_all(db, &sql_orders_list_by_status,
-                      DB_ARGS(DB_ARG(page->status), DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape, ret_rows,
+                      DB_ARGS(DB_ARG(page->status), DB_ARG(page->before_id), DB_ARG(page->limit)), &orders_store_summary_shape, ret_rows,
                       ret_count, arena, err);
-    return db_all(db, &sql_orders_list_all, DB_ARGS(DB_ARG(page->before_id), DB_ARG(page->limit)), &summary_shape, ret_rows,
+    return db_all(db, &sql_orders_list_all, DB_ARGS(DB_ARG(page->before_id), DB_ARG(page->limit)), &orders_store_summary_shape, ret_rows,
                   ret_count, arena, err);
 }
 

@@ -111,6 +111,8 @@ struct order_summary {
     int64_t picture_height;
 };
 
+extern const struct db_shape orders_store_summary_shape;   /* for statements that give the same columns */
+
 /* Newest first, only those with an id below `before_id` (UUIDs of version 7 are ordered by time). */
 struct orders_page {
     const struct db_texts *subjects;    /* NULL: everybody's, and then of one status or, with NULL, of all */

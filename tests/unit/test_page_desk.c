@@ -64,6 +64,63 @@ static void test_an_invoice_that_is_not_made_is_no_paper(void **state)
     assert_false(stage_called("PrintPaper"));
 }
 
+/* ---- the staff's pages ---- */
+
+static void test_the_start_counts_what_is_to_be_done(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_start", "/admin", "/admin", "", "");
+    stage_shows("<li class=\"todo\"><a href=\"/admin/orders?status=PLACED\"><b>3</b> to confirm");
+    stage_shows("<li><a href=\"/admin/orders?status=PAID\"><b>0</b>");
+}
+
+static void test_orders_are_filtered_by_status(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_orders", "/admin/orders", "/admin/orders", "", "status=SHIPPED&page=abc");
+    assert_string_equal(stage_asked("ListAllOrders", "status"), "SHIPPED");
+    assert_string_equal(stage_asked("ListAllOrders", "pageToken"), "abc");
+    stage_shows("<option value=\"SHIPPED\" selected>On its way</option>");
+    stage_hides("UNSPECIFIED");
+}
+
+static void test_an_order_is_found_by_what_people_say(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_search", "/admin/search", "/admin/search", "", "order=0712+345678");
+    assert_string_equal(stage_asked("FindOrders", "q"), "0712 345678");
+    assert_string_equal(stage_asked("FindOrders", "countryCode"), "KE");
+    stage_shows("value=\"0712 345678\"");
+}
+
+/* Only what may happen is offered. */
+static void test_staff_are_offered_the_next_events(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_order", "/admin/orders/{order_id}", "/admin/orders/1", "order_id=1", "");
+    stage_shows("name=\"event\" value=\"DELIVER\">Delivered</button>");
+    stage_hides("value=\"CONFIRM\"");
+    stage_shows("tel:+254712345678");
+    stage_shows("invoice?number=EG-CRN-000003");
+}
+
+static void test_an_event_is_sent_with_its_key(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/orders/{order_id}/events", "/admin/orders/1/events", "order_id=1",
+               "event=DELIVER&note=Paid+in+cash&code=1234&idempotencyKey=0192f0c4-aaaa-7000-8000-000000000001");
+    assert_string_equal(stage_asked("AdvanceOrder", "event"), "DELIVER");
+    assert_string_equal(stage_asked("AdvanceOrder", "note"), "Paid in cash");
+    assert_string_equal(stage_asked("AdvanceOrder", "code"), "1234");
+    assert_string_equal(stage.x.idempotency_key, "0192f0c4-aaaa-7000-8000-000000000001");
+    assert_string_equal(stage.location, "/admin/orders/1");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, stage_open)
 
 int main(void)
@@ -73,6 +130,11 @@ int main(void)
         TEST(test_an_invoice_keeps_its_market),
         TEST(test_an_invoice_is_printed),
         TEST(test_an_invoice_that_is_not_made_is_no_paper),
+        TEST(test_the_start_counts_what_is_to_be_done),
+        TEST(test_orders_are_filtered_by_status),
+        TEST(test_an_order_is_found_by_what_people_say),
+        TEST(test_staff_are_offered_the_next_events),
+        TEST(test_an_event_is_sent_with_its_key),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_stop);
 }

@@ -37,3 +37,7 @@ BEGIN
     RAISE EXCEPTION 'an invoice is never changed nor deleted' USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER invoice_stays BEFORE UPDATE OR DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION invoice_refuse_change();
+
+-- What people say on the telephone leads staff to their orders.
+CREATE INDEX orders_by_phone ON orders (contact_phone);
+CREATE INDEX orders_by_email ON orders (lower(contact_email)) WHERE contact_email <> '';

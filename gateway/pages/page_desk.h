@@ -1,0 +1,12 @@
+/*
+ * What a few of the staff's pages add to what the API says.
+ */
+#ifndef PORTAL_PAGE_DESK_H
+#define PORTAL_PAGE_DESK_H
+
+#include "page_row.h"
+
+/* view.statuses: all states of an order as choices [{value, text, isChosen}], chosen by the query's `status`. */
+void page_desk_add_statuses(struct exchange *x, struct page_run *run);
+
+#endif
