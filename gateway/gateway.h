@@ -23,6 +23,7 @@ enum gateway_upstream { UPSTREAM_AUTH, UPSTREAM_CATALOG, UPSTREAM_CART, UPSTREAM
 struct gateway_settings {
     const char *host;
     int64_t port;
+    bool share_port; /* with other gateways on this machine */
     int64_t threads;
     const char *admin_host;
     int64_t admin_port;

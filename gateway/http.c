@@ -50,7 +50,15 @@ static void raise_descriptor_limit(int64_t connections)
         log_warn(LOG_EVENT("few_descriptors"), LOG_INT("wanted", wanted), LOG_INT("allowed", limit.rlim_cur));
 }
 
-static enum status listen_on(const char *host, int64_t port, int *ret_fd, struct error *err)
+/* SO_REUSEPORT is asked for, not usual: the port of another shop must not be shared by mistake. */
+static bool set_sharing(int fd, bool share)
+{
+    int yes = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+           (!share || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)) == 0);
+}
+
+static enum status listen_on(const char *host, int64_t port, bool share, int *ret_fd, struct error *err)
 {
     char service[16];
     snprintf(service, sizeof(service), "%lld", (long long)port);
@@ -59,8 +67,7 @@ static enum status listen_on(const char *host, int64_t port, int *ret_fd, struct
     if (getaddrinfo(host, service, &hints, &address) != 0)
         return error_set(err, STATUS_INVALID_ARGUMENT, "GATEWAY_HOST is \"%s\", which is no address of this machine.", host);
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int yes = 1;
-    bool listens = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+    bool listens = fd >= 0 && set_sharing(fd, share) &&
                    bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
     int reason = errno;
     freeaddrinfo(address);
@@ -120,7 +127,7 @@ enum status http_start(struct gateway *gateway, struct http **ret_http, struct e
     raise_descriptor_limit(settings->connections_max);
     enum status status = reaper_start(settings->idle_s, settings->request_s, &http->reaper, err);
     if (status == STATUS_OK)
-        status = listen_on(settings->host, settings->port, &http->listen_fd, err);
+        status = listen_on(settings->host, settings->port, settings->share_port, &http->listen_fd, err);
     if (status == STATUS_OK && !(http->daemon = start_daemon(http)))
         status = error_set(err, STATUS_UNAVAILABLE, "libmicrohttpd does not start: %s.", strerror(errno));
     if (status)

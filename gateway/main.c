@@ -25,6 +25,7 @@
 static const struct config_key keys[] = {
     TEXT("HOST", host, "127.0.0.1", "address to listen on"),
     NUMBER("PORT", port, "8080", 1, 65535, "port to listen on"),
+    KEY("SHARE_PORT", CONFIG_BOOL, share_port, "no", 0, 0, "whether other gateways of this user may listen on the same port"),
     NUMBER("THREADS", threads, "1", 1, 64, "threads that read and write HTTP"),
     TEXT("ADMIN_HOST", admin_host, "127.0.0.1", "address of the private health and metrics port"),
     NUMBER("ADMIN_PORT", admin_port, NULL, 1, 65535, "private port for /healthz, /readyz, /metrics"),

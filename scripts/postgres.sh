@@ -25,7 +25,7 @@ postgres_create() {
 listen_addresses = ''
 unix_socket_directories = '$RUN'
 unix_socket_permissions = 0700
-max_connections = 200
+max_connections = 320      # eight replicas of every service need 220
 shared_buffers = 128MB
 password_encryption = scram-sha-256
 log_min_duration_statement = 500ms

@@ -1,62 +1,112 @@
 # shellcheck shell=bash
 # Starts, stops and watches the five processes. Sourced, never run.
 
+# A process is an instance of a program: "auth" the first, "auth-2" the second ... Each has a name, a socket, a log, a pid.
+# REPLICAS, how many of each there are, is remembered with the ports in started_with.
+
+instance_program() { printf '%s' "${1%-[0-9]}"; }
+
+# instance_names PROGRAM...: the first ones, then the second ones ...
+instance_names() {
+    local replica program
+    for ((replica = 1; replica <= REPLICAS; replica++)); do
+        for program; do
+            if [ $replica = 1 ]; then printf '%s\n' "$program"; else printf '%s-%s\n' "$program" $replica; fi
+        done
+    done
+}
+
+# All first replicas have the first five admin ports, all second ones the next five ...
+instance_admin_port() {
+    local program replica=1 i
+    program=$(instance_program "$1")
+    if [ "$program" != "$1" ]; then replica=${1##*-}; fi
+    for i in "${!PROCESSES[@]}"; do
+        if [ "${PROCESSES[$i]}" = "$program" ]; then printf '%s' $((PORTAL_ADMIN_PORT + ${#PROCESSES[@]} * (replica - 1) + i)); fi
+    done
+}
+
+# The addresses of a service, with commas between its replicas.
+instance_addresses() {
+    local names
+    mapfile -t names < <(instance_names "$1")
+    (IFS=, && printf '%s' "${names[*]/#/ipc://$RUN/}")
+}
+
+replicas_recall() {
+    REPLICAS=1
+    if [ -f "$STATE/started_with" ]; then read -r _ _ REPLICAS _ <"$STATE/started_with"; fi
+    REPLICAS=${REPLICAS:-1}
+}
+
+# replicas_choose [N]: how many the shop is to have; without N as many as it had. Another number is another list of addresses
+# in every process, so all of them start anew.
+replicas_choose() {
+    local wanted
+    replicas_recall
+    wanted=${1:-$REPLICAS}
+    [[ $wanted =~ ^[1-9]$ ]] && [ "$wanted" -le $REPLICAS_MAX ] || die "--replicas takes a number from 1 to $REPLICAS_MAX, not '$wanted'."
+    if [ "$wanted" != "$REPLICAS" ]; then processes_stop; fi
+    REPLICAS=$wanted
+}
+
 # Each process gets exactly these variables, nothing of ours by accident.
 process_environment() {
-    local name=$1 prefix=${1^^} i
-    for i in "${!PROCESSES[@]}"; do
-        if [ "${PROCESSES[$i]}" = "$name" ]; then printf '%s\n' "${prefix}_ADMIN_PORT=$((PORTAL_ADMIN_PORT + i))"; fi
-    done
+    local name=$1 program prefix
+    program=$(instance_program "$1")
+    prefix=${program^^}
+    printf '%s\n' "${prefix}_ADMIN_PORT=$(instance_admin_port "$name")"
     printf '%s\n' "PATH=$BIN:/usr/bin:/bin" "LANG=C.UTF-8"
     if [ -n "${ASAN_OPTIONS:-}" ]; then printf '%s\n' "ASAN_OPTIONS=$ASAN_OPTIONS"; fi
-    case "$name" in
+    case "$program" in
         gateway)
             printf '%s\n' "GATEWAY_HOST=$PORTAL_HOST" "GATEWAY_PORT=$PORTAL_PORT" "GATEWAY_PUBLIC_URL=$PORTAL_URL" \
                 "GATEWAY_MEDIA_DIR=$MEDIA" "GATEWAY_DEFAULT_COUNTRY=$PORTAL_COUNTRY" \
-                "GATEWAY_AUTH_URL=ipc://$RUN/auth" "GATEWAY_CATALOG_URL=ipc://$RUN/catalog" \
-                "GATEWAY_CART_URL=ipc://$RUN/cart" "GATEWAY_ORDERS_URL=ipc://$RUN/orders"
+                "GATEWAY_AUTH_URL=$(instance_addresses auth)" "GATEWAY_CATALOG_URL=$(instance_addresses catalog)" \
+                "GATEWAY_CART_URL=$(instance_addresses cart)" "GATEWAY_ORDERS_URL=$(instance_addresses orders)"
+            if [ "$REPLICAS" -gt 1 ]; then printf '%s\n' "GATEWAY_SHARE_PORT=yes"; fi
             return
             ;;
         auth) printf '%s\n' "AUTH_MASTER_KEY_FILE=$(secret auth_master_key 32)" ;;
         catalog) printf '%s\n' "CATALOG_CURSOR_KEY_FILE=$(secret catalog_cursor_key 32)" ;;
-        cart) printf '%s\n' "CART_CATALOG_URL=ipc://$RUN/catalog" "CART_DEFAULT_COUNTRY=$PORTAL_COUNTRY" ;;
+        cart) printf '%s\n' "CART_CATALOG_URL=$(instance_addresses catalog)" "CART_DEFAULT_COUNTRY=$PORTAL_COUNTRY" ;;
         orders)
             printf '%s\n' "ORDERS_CURSOR_KEY_FILE=$(secret orders_cursor_key 32)" \
-                "ORDERS_CATALOG_URL=ipc://$RUN/catalog" "ORDERS_CART_URL=ipc://$RUN/cart"
+                "ORDERS_CATALOG_URL=$(instance_addresses catalog)" "ORDERS_CART_URL=$(instance_addresses cart)"
             ;;
     esac
-    printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$name"
+    printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$program"
 }
 
 # process_run NAME ARGUMENT...: the program in the foreground, with the environment of its service ("catalog-tool": catalog's).
 process_run() {
     local environment
+    [ -n "${REPLICAS:-}" ] || replicas_recall
     mapfile -t environment < <(process_environment "${1%-tool}")
     as_user env -i "${environment[@]}" "$BIN/portal-$1" "${@:2}"
 }
 
 # The pid of a running process of ours, or nothing; a pid that the kernel gave to another program since does not count.
 process_pid() {
-    local pid exe
+    local pid exe program
+    program=$BIN/portal-$(instance_program "$1")
     pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 0
     exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 0
-    case "$exe" in "$BIN/portal-$1" | "$BIN/portal-$1 (deleted)") printf '%s' "$pid" ;; esac
+    case "$exe" in "$program" | "$program (deleted)") printf '%s' "$pid" ;; esac
 }
 
 process_is_outdated() { [[ $(readlink "/proc/$(process_pid "$1")/exe") == *"(deleted)" ]]; }
 
 process_admin() {
-    local i
-    for i in "${!PROCESSES[@]}"; do
-        if [ "${PROCESSES[$i]}" = "$1" ]; then curl -s -m 2 -o "${3:-/dev/null}" -w '%{http_code}' "http://127.0.0.1:$((PORTAL_ADMIN_PORT + i))$2"; fi
-    done || true
+    curl -s -m 2 -o "${3:-/dev/null}" -w '%{http_code}' "http://127.0.0.1:$(instance_admin_port "$1")$2" || true
 }
 
 process_start() {
-    local name=$1 environment log=$LOGS/$1.log
+    local name=$1 environment log=$LOGS/$1.log replaced=no
     if [ -n "$(process_pid "$name")" ]; then
         process_is_outdated "$name" || return 0
         process_stop "$name"
+        replaced=yes
     fi
     if [ -f "$log" ] && [ "$(stat -c %s "$log")" -gt 50000000 ]; then mv "$log" "$log.1"; fi
     mapfile -t environment < <(process_environment "$name")
@@ -64,8 +114,10 @@ process_start() {
     # and with nothing of ours open, so that a pipe behind ./portal ends with it.
     # shellcheck disable=SC2016
     "${AS_USER[@]}" setsid sh -c 'echo $$ >"$1" && log=$2 && shift 2 && exec env -i "$@" >>"$log" 2>&1' \
-        sh "$RUN/$name.pid" "$log" "${environment[@]}" "$BIN/portal-$name" </dev/null >/dev/null 2>&1 &
+        sh "$RUN/$name.pid" "$log" "${environment[@]}" "$BIN/portal-$(instance_program "$name")" </dev/null >/dev/null 2>&1 &
     disown
+    # The others serve while one is replaced.
+    if [ $replaced = yes ] && [ "$REPLICAS" -gt 1 ]; then process_wait "$name"; fi
 }
 
 process_stop() {
@@ -83,41 +135,58 @@ process_stop() {
 
 # The ports are remembered, so that `status` asks this shop and not another one.
 processes_start() {
-    local name
-    printf '%s %s\n' "$PORTAL_ADMIN_PORT" "$PORTAL_URL" >"$STATE/started_with"
-    for name in "${PROCESSES[@]}"; do process_start "$name"; done
+    local name names
+    [ -n "${REPLICAS:-}" ] || replicas_recall
+    printf '%s %s %s\n' "$PORTAL_ADMIN_PORT" "$PORTAL_URL" "$REPLICAS" >"$STATE/started_with"
+    mapfile -t names < <(instance_names "${PROCESSES[@]}")
+    for name in "${names[@]}"; do process_start "$name"; done
 }
 
-# Waits until every process says that it is ready; tells what is in the way of one that is not.
-processes_wait() {
-    local deadline=$((SECONDS + 60)) name answer
+# Waits until a process says that it is ready; tells what is in the way of one that is not.
+process_wait() {
+    local deadline=$((SECONDS + 60)) name=$1 answer
     answer=$(mktemp)
-    for name in "${PROCESSES[@]}"; do
-        until [ "$(process_admin "$name" /readyz "$answer")" = 200 ]; do
-            if [ -z "$(process_pid "$name")" ] && [ -s "$RUN/$name.pid" ] || [ $SECONDS -ge $deadline ]; then
-                tail -n 5 "$LOGS/$name.log" >&2
-                die "$name is not ready: $(cat "$answer")" "Its last words are above; its log is $LOGS/$name.log"
-            fi
-            sleep 0.02
-        done
+    until [ "$(process_admin "$name" /readyz "$answer")" = 200 ]; do
+        if [ -z "$(process_pid "$name")" ] && [ -s "$RUN/$name.pid" ] || [ $SECONDS -ge $deadline ]; then
+            tail -n 5 "$LOGS/$name.log" >&2
+            die "$name is not ready: $(cat "$answer")" "Its last words are above; its log is $LOGS/$name.log"
+        fi
+        sleep 0.02
     done
     rm -f "$answer"
 }
 
+processes_wait() {
+    local name names
+    mapfile -t names < <(instance_names "${PROCESSES[@]}")
+    for name in "${names[@]}"; do process_wait "$name"; done
+}
+
+# The gateways first, so that no request loses the services it still needs. Whatever was started, not only what is remembered.
 processes_stop() {
-    local name pids=()
-    # The gateway first, so that no request loses the services it still needs.
-    process_stop gateway
-    for name in "${SERVICES[@]}"; do process_stop "$name" & pids+=($!); done
-    wait "${pids[@]}"
+    local program file pids
+    for program in gateway services; do
+        pids=()
+        for file in "$RUN"/*.pid; do
+            [ -e "$file" ] || continue
+            case "$(instance_program "$(basename "$file" .pid)")" in
+                gateway) [ $program = gateway ] || continue ;;
+                *) [ $program = services ] || continue ;;
+            esac
+            process_stop "$(basename "$file" .pid)" & pids+=($!)
+        done
+        wait "${pids[@]}"
+    done
 }
 
 processes_status() {
     settings_place
-    if [ -f "$STATE/started_with" ]; then read -r PORTAL_ADMIN_PORT PORTAL_URL <"$STATE/started_with"; fi
-    local name pid health up kib total=0 running=0
+    replicas_recall
+    if [ -f "$STATE/started_with" ]; then read -r PORTAL_ADMIN_PORT PORTAL_URL _ <"$STATE/started_with"; fi
+    local name names pid health up kib total=0 running=0
+    mapfile -t names < <(instance_names "${PROCESSES[@]}")
     printf '%-10s %8s  %-10s %12s %10s\n' process pid health uptime memory
-    for name in "${PROCESSES[@]}"; do
+    for name in "${names[@]}"; do
         pid=$(process_pid "$name")
         if [ -z "$pid" ]; then
             printf '%-10s %8s  %-10s\n' "$name" - stopped
@@ -137,7 +206,7 @@ processes_status() {
         printf '%-10s %8s  %-10s\n' postgres - stopped
     fi
     say ""
-    if [ "$running" = ${#PROCESSES[@]} ]; then say "The shop: $PORTAL_URL"; else say "./portal up starts what is stopped."; fi
+    if [ "$running" = ${#names[@]} ]; then say "The shop: $PORTAL_URL"; else say "./portal up starts what is stopped."; fi
 }
 
 processes_logs() {
@@ -146,8 +215,9 @@ processes_logs() {
     for argument; do
         case "$argument" in
             -f | --follow) follow=(-F) ;;
-            gateway | auth | catalog | cart | orders | postgres) names+=("$LOGS/$argument.log") ;;
-            *) die "There is no log of '$argument'." "Logs: ${PROCESSES[*]} postgres" ;;
+            gateway | auth | catalog | cart | orders) names+=("$LOGS/$argument"*.log) ;;
+            gateway-[2-8] | auth-[2-8] | catalog-[2-8] | cart-[2-8] | orders-[2-8] | postgres) names+=("$LOGS/$argument.log") ;;
+            *) die "There is no log of '$argument'." "Logs: ${PROCESSES[*]} postgres; auth-2 for the second replica" ;;
         esac
     done
     if [ ${#names[@]} = 0 ]; then names=("$LOGS"/*.log); fi

@@ -12,6 +12,7 @@ PORTAL_DEMO=${PORTAL_DEMO:-yes}
 
 SERVICES=(auth catalog cart orders)
 PROCESSES=("${SERVICES[@]}" gateway)
+REPLICAS_MAX=8
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\033[1m%s\033[0m\n' "$*"; }

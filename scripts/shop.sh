@@ -2,12 +2,20 @@
 # The shop as a whole: up, down, its products, its staff. Sourced, never run.
 
 shop_up() {
-    local began
+    local began replicas=
+    while [ $# -gt 0 ]; do
+        case "$1" in
+            --replicas) replicas=${2:-none} && shift $(($# < 2 ? 1 : 2)) ;;
+            --replicas=*) replicas=${1#*=} && shift ;;
+            *) die "'$1' is nothing that up knows." "./portal up [--replicas N]" ;;
+        esac
+    done
     began=$(date +%s.%N)
     packages_install "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}"
     make_state
     build_run "$PORTAL_BUILD" -DCMAKE_BUILD_TYPE=Release
     build_install "$PORTAL_BUILD"
+    replicas_choose "$replicas"
     shop_refuse_taken_ports
     shop_start
     shop_fill
@@ -28,7 +36,8 @@ shop_start() {
 
 # A port that somebody else holds is said before anything is started.
 shop_refuse_taken_ports() {
-    [ -z "$(process_pid gateway)" ] || return 0
+    local replica
+    for replica in "" -{2..8}; do [ -z "$(process_pid "gateway$replica")" ] || return 0; done
     if curl -s -m 2 -o /dev/null "http://$PORTAL_HOST:$PORTAL_PORT/" || [ $? -ne 7 ]; then
         die "Another program answers on port $PORTAL_PORT." "Stop it, or choose another port: PORTAL_PORT=8081 ./portal up"
     fi
