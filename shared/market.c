@@ -18,6 +18,7 @@
 #define ARENA_BLOCK (64u << 10)
 #define COUNTRY_CODE_LENGTH 2
 #define BASIS_POINTS_MAX 10000
+#define RETURN_DAYS_MAX 3650
 #define COD_AREAS_MAX 200
 
 struct markets {
@@ -66,6 +67,9 @@ static void check_identity(const Types__V1__Market *market, struct error *err)
     if (!currency_find(market->currency_code))
         error_field(err, "currencyCode", "unknown", "The currency of %s is not one that the portal knows.",
                     market->country_code);
+    if (market->return_days < 0 || market->return_days > RETURN_DAYS_MAX)
+        error_field(err, "returnDays", "out_of_range", "returnDays of %s must be 0 to %d.", market->country_code,
+                    RETURN_DAYS_MAX);
     size_t digits = strspn(market->calling_code, "0123456789");
     if (digits < 1 || digits > 3 || market->calling_code[digits] != '\0' || market->calling_code[0] == '0')
         error_field(err, "callingCode", "malformed", "The calling code of %s must be one to three digits, like 254.",

@@ -29,10 +29,11 @@ SELECT $1, $2, part.position, part.quantity FROM unnest($3::bigint[], $4::bigint
 UPDATE shipment SET delivered_at = $3 WHERE order_id = $1 AND ($2::uuid IS NULL OR id = $2) AND delivered_at IS NULL;
 
 -- name: credits_of_order
-SELECT c.id, c.order_id, c.return_id, c.is_refund, CASE WHEN c.is_refund THEN 'requested' ELSE '' END AS refund_state, c.amount_minor, c.vat_minor,
+SELECT c.id, c.order_id, c.return_id, c.is_refund, coalesce(f.state, '') AS refund_state, c.amount_minor, c.vat_minor,
        c.base_minor, c.currency_code, c.with_delivery, c.reason, c.location_code, c.made_at, c.made_by, l.positions, l.dropped,
        l.credited, l.returned, l.amounts_minor, l.restocked
   FROM credit c
+  LEFT JOIN refund f ON f.id = c.id
  CROSS JOIN LATERAL (
        SELECT array_agg(position ORDER BY position) AS positions, array_agg(dropped ORDER BY position) AS dropped,
               array_agg(credited ORDER BY position) AS credited, array_agg(returned ORDER BY position) AS returned,
@@ -124,3 +125,17 @@ SELECT s.order_id, s.location_code, s.variant_ids, s.restocked, s.discarded
           JOIN order_line ol ON ol.order_id = l.order_id AND ol.position = l.position
          WHERE c.id = $1
          GROUP BY c.id) s;
+
+-- name: money_of_order
+-- What the order was paid with, what of it goes back, and what is still to be collected at the door.
+SELECT CASE WHEN p.status = 'collected' THEN p.amount_minor ELSE coalesce(a.captured, 0) END AS paid,
+       coalesce(r.refunded, 0) AS refunded,
+       CASE WHEN p.status = 'to_collect' THEN p.amount_minor ELSE 0 END AS to_collect
+  FROM payment p
+ CROSS JOIN LATERAL (
+       SELECT sum(captured_minor - reversed_minor)::bigint AS captured FROM payment_attempt
+        WHERE order_id = p.order_id AND is_counted) a
+ CROSS JOIN LATERAL (
+       SELECT sum(amount_minor)::bigint AS refunded FROM refund
+        WHERE order_id = p.order_id AND booked_as = 'sales' AND state <> 'failed') r
+ WHERE p.order_id = $1;

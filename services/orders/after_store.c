@@ -171,6 +171,19 @@ void after_store_send_received(struct db *db, const struct after_return *r, int6
             DB_ARGS(DB_ARG(r->id), DB_ARG(r->answer), DB_ARG(r->location_code), DB_ARG(now_us)));
 }
 
+static const struct db_column money_columns[] = {
+    DB_COLUMN(struct after_money, paid_minor),
+    DB_COLUMN(struct after_money, refunded_minor),
+    DB_COLUMN(struct after_money, to_collect_minor),
+};
+static const struct db_shape money_shape = DB_SHAPE(struct after_money, money_columns);
+
+enum db_outcome after_store_find_money(struct db *db, const char *order_id, struct after_money *ret_money,
+                                       struct arena *arena, struct error *err)
+{
+    return db_one(db, &sql_after_money_of_order, DB_ARGS(DB_ARG(order_id)), &money_shape, ret_money, arena, err);
+}
+
 bool after_store_is_over(const struct db *db)
 {
     static const char *const constraints[] = {

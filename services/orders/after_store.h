@@ -118,6 +118,15 @@ void after_store_send_return_state(struct db *db, const char *return_id, const c
 /* What came of a return: parts.positions, received, restocked, conditions, location_code and answer of `came`. */
 void after_store_send_received(struct db *db, const struct after_return *came, int64_t now_us);
 
+/* An order's money, in its currency. */
+struct after_money {
+    int64_t paid_minor;
+    int64_t refunded_minor; /* gone or on its way back */
+    int64_t to_collect_minor;
+};
+enum db_outcome after_store_find_money(struct db *db, const char *order_id, struct after_money *ret_money,
+                                       struct arena *arena, struct error *err) MUST_CHECK;
+
 /* After a conflict: a unit would have been shipped, credited or returned twice, or a return refunded twice. */
 bool after_store_is_over(const struct db *db);
 

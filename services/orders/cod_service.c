@@ -158,7 +158,9 @@ static enum status confirm_order(struct orders_service *self, struct rpc_call *c
     if (check_waits(self, &order, err) != STATUS_OK ||
         guess(self, call, order.id, COD_CODE_CONFIRM, request->code, err) != STATUS_OK)
         return err->status;
-    return orders_advance(self, call, order.id, ORDER_CONFIRM, ORDER_BY_SHOP, "by the code sent to the phone", reply, err);
+    const struct orders_ask ask = {
+        "ConfirmOrder", &request->base, order.id, ORDER_CONFIRM, ORDER_BY_SHOP, "by the code sent to the phone"};
+    return orders_advance(self, call, &ask, reply, err);
 }
 
 RPC_HANDLER(send_confirm_code, struct orders_service, Orders__V1__SendConfirmCodeRequest, Orders__V1__SendConfirmCodeReply,

@@ -44,6 +44,12 @@ static const char *const payment_names[] = {"", "to_collect", "collected", "void
 /* By the numbers of types.v1.PaymentMethod. */
 static const char *const method_names[] = {"", "cash_on_delivery", "mpesa", "mtn_momo", "paystack", "flutterwave", "stripe"};
 
+/* By the numbers of orders.v1.OrderStep.What. */
+static const char *const what_names[] = {
+    "", "shipment", "parcel_delivered", "refund", "taken_off", "return_requested", "return_approved", "return_refused",
+    "return_withdrawn", "return_received", "return_refunded", "return_closed",
+};
+
 /* As in "It can be cancelled no more." */
 static const char *const event_participles[ORDER_EVENT_COUNT] = {
     "changed", "confirmed", "shipped", "delivered", "cancelled", "returned", "paid", "expired", "shipped in parts",
@@ -131,6 +137,11 @@ const char *order_payment_name(enum order_payment payment)
 enum order_payment order_payment_of(const char *name)
 {
     return (enum order_payment)find_name(payment_names, COUNT(payment_names), name);
+}
+
+int order_what_of(const char *name)
+{
+    return (int)find_name(what_names, COUNT(what_names), name);
 }
 
 const char *order_method_name(Types__V1__PaymentMethod method)

@@ -89,6 +89,9 @@ enum order_payment order_payment_of(const char *name);
 const char *order_method_name(Types__V1__PaymentMethod method);
 Types__V1__PaymentMethod order_method_of(const char *name);
 
+/* What a line of history tells beside a change of status, by the numbers of the .proto; an unknown name is 0. */
+int order_what_of(const char *name);
+
 #define ORDER_NUMBER_SIZE 13        /* "KE-7F3K-9Q2M" and its NUL */
 
 /*

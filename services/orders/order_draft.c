@@ -7,7 +7,7 @@
 static struct order_step *first_step(const struct order_record *order, struct arena *arena)
 {
     struct order_step *step = ARENA_NEW(arena, struct order_step);
-    *step = (struct order_step){.status = order->status, .note = "", .made_at_us = order->placed_at_us};
+    *step = (struct order_step){.status = order->status, .what = "", .note = "", .made_at_us = order->placed_at_us};
     return step;
 }
 

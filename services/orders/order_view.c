@@ -43,6 +43,7 @@ static Orders__V1__OrderStep *step_of(const struct order_step *step, struct aren
     message->status = (Orders__V1__OrderStatus)order_status_of(step->status);
     message->at = clock_to_timestamp(arena, step->made_at_us);
     message->note = (char *)step->note;
+    message->what = (Orders__V1__OrderStep__What)order_what_of(step->what);
     return message;
 }
 

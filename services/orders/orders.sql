@@ -21,7 +21,7 @@ SELECT $1, line.position, line.variant_id, line.product_handle, line.product_tit
 INSERT INTO payment (id, order_id, method, status, amount_minor, currency_code, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: insert_step
-INSERT INTO order_step (order_id, version, status, note, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO order_step (order_id, version, status, what, note, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: set_status
 UPDATE orders SET status = $2, version = $3 WHERE id = $1;
@@ -38,7 +38,7 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
        o.status = 'placed' AND EXISTS (SELECT FROM order_code WHERE order_id = o.id AND kind = 'confirm') AS needs_code,
        l.variant_ids, l.product_handles, l.product_titles, l.variant_titles, l.skus, l.picture_urls, l.picture_srcsets,
        l.picture_alts, l.unit_prices_minor, l.quantities, l.line_totals_minor, l.picture_widths, l.picture_heights,
-       s.statuses, s.notes, s.made_at_us
+       s.statuses, s.whats, s.notes, s.made_at_us
   FROM orders o
   JOIN payment p ON p.order_id = o.id
  CROSS JOIN LATERAL (
@@ -58,6 +58,7 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
          FROM order_line WHERE order_id = o.id) l
  CROSS JOIN LATERAL (
        SELECT array_agg(status ORDER BY version) AS statuses,
+              array_agg(what ORDER BY version) AS whats,
               array_agg(note ORDER BY version) AS notes,
               array_agg((extract(epoch FROM made_at) * 1000000)::bigint ORDER BY version) AS made_at_us
          FROM order_step WHERE order_id = o.id) s

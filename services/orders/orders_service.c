@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sodium.h>
 
+#include "after.h"
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
 #include "checkout.h"
@@ -35,11 +36,10 @@ _Static_assert((int)ORDER_PARTLY_SHIPPED == ORDERS__V1__ORDER_STATUS__PARTLY_SHI
 static enum status get_order(struct orders_service *self, struct rpc_call *call, const Orders__V1__GetOrderRequest *request,
                              Orders__V1__Order *reply, struct error *err)
 {
-    (void)self;
-    struct order_record order;
-    if (orders_load(call, request->order_id, &order, err) != STATUS_OK)
+    struct after_job job = {.self = self, .call = call, .now_us = clock_now_us()};
+    if (after_job_load(&job, request->order_id, err) != STATUS_OK)
         return err->status;
-    orders_show(&order, call, reply);
+    after_show(&job, reply);
     return STATUS_OK;
 }
 
@@ -160,6 +160,9 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     self->settings = settings;
     orders_advance_serve(&self->base);
     cod_serve(&self->base);
+    after_shipments_serve(&self->base);
+    after_refunds_serve(&self->base);
+    after_returns_serve(&self->base);
     invoices_serve(&self->base);
     desk_serve(&self->base);
     *ret_state = self;

@@ -14,6 +14,7 @@
 
 #include "cod.h"
 #include "cursor.h"
+#include "idempotency.h"
 #include "market.h"
 #include "order.h"
 #include "orders.pb-c.h"
@@ -51,12 +52,42 @@ void orders_show(const struct order_record *order, const struct rpc_call *call, 
 
 /* ---- orders_advance.c ---- */
 
+/* A step of an order, decided on its present version. */
+struct orders_turn {
+    const struct orders_service *self;
+    const struct order_record *order;
+    const struct order_transition *transition; /* NULL: the status stays, something else happened */
+    const char *what;                          /* that: order_step.what; "" with a transition */
+    const char *note;
+    const char *made_by; /* NULL: the shop itself */
+    int64_t now_us;
+};
+
 /*
- * Loads the order, lets `event` happen to it and shows it. Decides again when somebody else changed the order meanwhile; an
- * event that has happened already is no error.
+ * Inside db_transact(): the new status, the line of history, what follows from it (codes, stock, payment) and its event.
+ * When another transaction took the step first this one fails; orders_transact() tries again then.
  */
-enum status orders_advance(struct orders_service *self, struct rpc_call *call, const char *order_id, enum order_event event,
-                           enum order_actor who, const char *note, Orders__V1__Order *reply, struct error *err) MUST_CHECK;
+void orders_send_turn(struct db *db, const struct orders_turn *turn, struct arena *arena);
+
+/*
+ * idempotency_transact() for work that ends in orders_send_turn(): `work->fn`, which loads, decides and sends, runs again
+ * when somebody else changed the order meanwhile. Wakes the saga.
+ */
+enum status orders_transact(struct orders_service *self, struct rpc_call *call, const struct idempotency_work *work,
+                            struct error *err) MUST_CHECK;
+
+struct orders_ask {
+    const char *method; /* the call's name, for its idempotency key */
+    const ProtobufCMessage *request;
+    const char *order_id;
+    enum order_event event;
+    enum order_actor who;
+    const char *note;
+};
+
+/* Loads the order, lets the event happen to it and shows it; an event that has happened already is no error. */
+enum status orders_advance(struct orders_service *self, struct rpc_call *call, const struct orders_ask *ask,
+                           Orders__V1__Order *reply, struct error *err) MUST_CHECK;
 
 void orders_advance_serve(Orders__V1__OrderService_Service *vtable);
 

@@ -95,18 +95,20 @@ static void send_lines(struct db *db, const struct order_record *order, struct a
                     DB_ARG(a.numbers[1]), DB_ARG(a.numbers[2]), DB_ARG(a.numbers[3]), DB_ARG(a.numbers[4])));
 }
 
-static void send_step(struct db *db, const char *order_id, int64_t version, const char *status, const char *note,
-                      const char *made_by, int64_t now_us)
+static void send_step(struct db *db, const char *order_id, int64_t version, const struct order_step *step,
+                      const char *made_by)
 {
     db_send(db, &sql_orders_insert_step,
-            DB_ARGS(DB_ARG(order_id), DB_ARG(version), DB_ARG(status), DB_ARG(note), DB_ARG(made_by), DB_ARG(now_us)));
+            DB_ARGS(DB_ARG(order_id), DB_ARG(version), DB_ARG(step->status), DB_ARG(step->what), DB_ARG(step->note),
+                    DB_ARG(made_by), DB_ARG(step->made_at_us)));
 }
 
 void orders_store_send_order(struct db *db, const struct order_record *order, struct arena *arena)
 {
+    const struct order_step first = {.status = order->status, .what = "", .note = "", .made_at_us = order->placed_at_us};
     send_head(db, order);
     send_lines(db, order, arena);
-    send_step(db, order->id, order->version, order->status, "", order->subject, order->placed_at_us);
+    send_step(db, order->id, order->version, &first, order->subject);
     db_send(db, &sql_orders_insert_payment,
             DB_ARGS(DB_ARG(uuid_new(arena)), DB_ARG(order->id), DB_ARG(order->payment_method), DB_ARG(order->payment_status),
                     DB_ARG(order->total_minor), DB_ARG(order->currency_code), DB_ARG(order->placed_at_us)));
@@ -115,7 +117,11 @@ void orders_store_send_order(struct db *db, const struct order_record *order, st
 void orders_store_send_change(struct db *db, const struct order_change *change)
 {
     int64_t version = change->version + 1;
-    send_step(db, change->order_id, version, change->status, change->note, change->made_by, change->now_us);
+    const struct order_step step = {.status = change->status,
+                                    .what = change->what ? change->what : "",
+                                    .note = change->note,
+                                    .made_at_us = change->now_us};
+    send_step(db, change->order_id, version, &step, change->made_by);
     db_send(db, &sql_orders_set_status, DB_ARGS(DB_ARG(change->order_id), DB_ARG(change->status), DB_ARG(version)));
     if (change->payment_status)
         db_send(db, &sql_orders_set_payment_status,
@@ -142,6 +148,7 @@ struct order_row {
     struct order_record order;
     struct line_arrays lines;
     struct db_texts step_statuses;
+    struct db_texts step_whats;
     struct db_texts step_notes;
     struct db_ints step_times;
 };
@@ -160,7 +167,8 @@ static const struct db_column order_columns[] = {
     ORDER(payment_status), ORDER(needs_code),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),
     LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4),
-    DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_notes),
+    DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_whats),
+    DB_COLUMN(struct order_row, step_notes),
     DB_COLUMN(struct order_row, step_times),
 };
 /* clang-format on */
@@ -175,6 +183,7 @@ static void take_arrays(struct order_row *row, struct arena *arena)
     order->steps = ARENA_ARRAY(arena, struct order_step, order->step_count);
     for (size_t i = 0; i < order->step_count; i++)
         order->steps[i] = (struct order_step){.status = row->step_statuses.values[i],
+                                              .what = row->step_whats.values[i],
                                               .note = row->step_notes.values[i],
                                               .made_at_us = row->step_times.values[i]};
 }

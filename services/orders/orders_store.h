@@ -26,6 +26,7 @@ struct order_line {
 /* How the order came to where it is. */
 struct order_step {
     const char *status;
+    const char *what;               /* "": it came to that status; else what happened in it (after_store.h) */
     const char *note;
     int64_t made_at_us;
 };
@@ -81,6 +82,7 @@ struct order_change {
     int64_t version;                /* that the change was decided on */
     const char *status;             /* the new one */
     const char *payment_status;     /* the new one; NULL: as it is */
+    const char *what;               /* NULL: "" */
     const char *note;
     const char *made_by;
     int64_t now_us;

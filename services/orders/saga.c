@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "after.h"
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
 #include "clock.h"
@@ -40,6 +41,7 @@ const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
      .follows = SAGA_AFTER_PLACED_AT_DOOR | SAGA_AFTER_PAID,
      .deadline_s = 2 * HOUR_S},
     {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
+    {.name = "restock_return", .give_up = SAGA_FORGET, .run = after_restock_run, .deadline_s = DAY_S},
     {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .deadline_s = 3 * DAY_S},
 };
 /* clang-format on */

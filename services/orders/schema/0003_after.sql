@@ -183,3 +183,8 @@ END $$;
 CREATE TRIGGER credit_line_counted AFTER INSERT ON credit_line FOR EACH ROW EXECUTE FUNCTION credit_line_count();
 CREATE TRIGGER credit_line_final BEFORE UPDATE OR DELETE ON credit_line FOR EACH ROW EXECUTE FUNCTION after_refuse_change();
 CREATE TRIGGER credit_final BEFORE UPDATE OR DELETE ON credit FOR EACH ROW EXECUTE FUNCTION after_refuse_change();
+
+-- A credit that is a refund is one of money's table, and no other order's.
+ALTER TABLE refund ADD CONSTRAINT refund_id_of_order UNIQUE (id, order_id);
+ALTER TABLE credit ADD COLUMN refund_id uuid GENERATED ALWAYS AS (CASE WHEN is_refund THEN id END) STORED;
+ALTER TABLE credit ADD CONSTRAINT credit_of_refund FOREIGN KEY (refund_id, order_id) REFERENCES refund (id, order_id);
