@@ -11,6 +11,7 @@
 #include "auth.pb-c.h"
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
+#include "events.pb-c.h"
 #include "orders.pb-c.h"
 #include "pbjson.h"
 #include "probe.pb-c.h"
@@ -29,6 +30,11 @@ static const ProtobufCMessageDescriptor *const others[] = {
     &rpc__v1__request__descriptor,
     &rpc__v1__reply__descriptor,
     &probe__v1__probe__descriptor,
+    &events__v1__order_event__descriptor,
+    &events__v1__code_event__descriptor,
+    &events__v1__stock_event__descriptor,
+    &events__v1__product_event__descriptor,
+    &events__v1__customer_event__descriptor,
 };
 
 /* The message of that name, this one or one that it holds; NULL when there is none. */

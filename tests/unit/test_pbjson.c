@@ -4,6 +4,8 @@
  */
 #include "probe.h"
 
+#include <stdbool.h>
+
 #include "auth.pb-c.h"
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
@@ -361,10 +363,17 @@ static void test_written_even_when_a_handler_left_null(void **state)
     assert_string_equal(encoded(&money), "{\"amountMinor\":\"0\",\"currencyCode\":\"\xEF\xBF\xBD\"}");
 }
 
-static void check_supported(const ProtobufCMessageDescriptor *descriptor)
+/* protoc makes of a map a repeated message of this form; protobuf-c does not tell it from any other. */
+static bool is_entry_of_map(const ProtobufCMessageDescriptor *descriptor)
 {
     size_t length = strlen(descriptor->short_name);
-    if (length > 5 && strcmp(descriptor->short_name + length - 5, "Entry") == 0)
+    return length > 5 && strcmp(descriptor->short_name + length - 5, "Entry") == 0 && descriptor->n_fields == 2 &&
+           strcmp(descriptor->fields[0].name, "key") == 0 && strcmp(descriptor->fields[1].name, "value") == 0;
+}
+
+static void check_supported(const ProtobufCMessageDescriptor *descriptor)
+{
+    if (is_entry_of_map(descriptor))
         fail_msg("%s looks like a map, which pbjson cannot write", descriptor->name);
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
