@@ -32,6 +32,9 @@ struct provider {
 
 extern const struct provider_class paystack_class, flutterwave_class, mpesa_class, momo_class, stripe_class;
 
+/* Whether MTN has an environment of that name. */
+bool momo_knows_target(const char *target);
+
 /* An answer; its json is NULL when the body was empty. Declare it with ADAPTER_ANSWER, which lets go of the json. */
 struct adapter_answer {
     int code;

@@ -10,6 +10,8 @@
 #define TOKEN_LENGTH (1 + (UUID_SIZE - 1) + MAC_HEX)
 #define TOKEN_PURPOSE "payment notice "
 
+static const char KINDS[] = {PROOF_CHARGE, PROOF_REFUND, PROOF_STATUS, '\0'};
+
 const char *proof_header(const struct provider_mail *mail, const char *name)
 {
     for (size_t i = 0; i < mail->header_count; i++)
@@ -80,7 +82,7 @@ bool proof_read_token(const unsigned char key[PROOF_KEY_SIZE], const char *token
 {
     unsigned char mac[MAC_SIZE];
     char id[UUID_SIZE];
-    if (strlen(token) != TOKEN_LENGTH || (token[0] != PROOF_CHARGE && token[0] != PROOF_REFUND))
+    if (strlen(token) != TOKEN_LENGTH || !strchr(KINDS, token[0]))
         return false;
     memcpy(id, token + 1, UUID_SIZE - 1);
     id[UUID_SIZE - 1] = '\0';

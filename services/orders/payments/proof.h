@@ -11,6 +11,7 @@
 #define PROOF_KEY_SIZE 32
 #define PROOF_CHARGE 'c' /* kinds of subject in a token */
 #define PROOF_REFUND 'r'
+#define PROOF_STATUS 's'            /* a question about a refund */
 
 /* The header's value whatever the case of its name; "" when there is none. */
 const char *proof_header(const struct provider_mail *mail, const char *name);
