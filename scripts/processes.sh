@@ -72,10 +72,22 @@ process_environment() {
         cart) printf '%s\n' "CART_CATALOG_URL=$(instance_addresses catalog)" "CART_DEFAULT_COUNTRY=$PORTAL_COUNTRY" ;;
         orders)
             printf '%s\n' "ORDERS_CURSOR_KEY_FILE=$(secret orders_cursor_key 32)" \
-                "ORDERS_CATALOG_URL=$(instance_addresses catalog)" "ORDERS_CART_URL=$(instance_addresses cart)"
+                "ORDERS_CATALOG_URL=$(instance_addresses catalog)" "ORDERS_CART_URL=$(instance_addresses cart)" \
+                "ORDERS_PUBLIC_URL=$PORTAL_URL" "ORDERS_PAYMENTS_NOTICE_KEY_FILE=$(secret orders_payments_notice_key 32)"
+            payments_environment
             ;;
     esac
     printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$program"
+}
+
+# The settings of payment providers, which the operator keeps in a file of lines KEY=VALUE and names in PORTAL_PAYMENTS_ENV.
+payments_environment() {
+    if [ -n "${PORTAL_PAYMENTS_ENV:-}" ]; then (cd "$CALLED_FROM" && sed -n '/^ORDERS_[A-Z0-9_]*=/p' "$PORTAL_PAYMENTS_ENV"); fi
+}
+
+payments_check() {
+    [ -z "${PORTAL_PAYMENTS_ENV:-}" ] || (cd "$CALLED_FROM" && [ -r "$PORTAL_PAYMENTS_ENV" ]) || die "$PORTAL_PAYMENTS_ENV cannot be read." \
+        "PORTAL_PAYMENTS_ENV names a file with lines such as ORDERS_PAYSTACK_SECRET_KEY_FILE=/etc/portal/paystack"
 }
 
 # process_run NAME ARGUMENT...: the program in the foreground, with the environment of its service ("catalog-tool": catalog's).
@@ -135,6 +147,7 @@ process_stop() {
 
 # The ports are remembered, so that `status` asks this shop and not another one.
 processes_start() {
+    payments_check
     local name names
     [ -n "${REPLICAS:-}" ] || replicas_recall
     printf '%s %s %s\n' "$PORTAL_ADMIN_PORT" "$PORTAL_URL" "$REPLICAS" >"$STATE/started_with"

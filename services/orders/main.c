@@ -16,6 +16,7 @@ static const struct config_key keys[] = {
      "key of page tokens, 64 hexadecimal digits, the same for all replicas"},
     {"ORDERS_PAPER_PROGRAM", CONFIG_STRING, offsetof(struct orders_settings, paper_program), "", 0, 0,
      "path of portal-paper, which makes PDFs; empty: the one beside this program"},
+    PROVIDERS_CONFIG_KEYS(struct orders_settings),
 };
 
 int main(int argc, char **argv)

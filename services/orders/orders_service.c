@@ -143,6 +143,7 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
                                       .in_flight_max = (int)settings->base.workers + 1};
     if (read_cursor_key(settings->cursor_key, self->cursor_key, err) != STATUS_OK ||
         markets_load(settings->markets_file, &self->markets, err) != STATUS_OK ||
+        providers_open(&settings->payments, &self->providers, err) != STATUS_OK ||
         rpc_client_open(&catalog, &self->peers.catalog, err) != STATUS_OK ||
         rpc_client_open(&cart, &self->peers.cart, err) != STATUS_OK)
         return err->status;
@@ -178,6 +179,7 @@ void orders_service_close(void *state)
     saga_close(self->saga);
     rpc_client_close(self->peers.catalog);
     rpc_client_close(self->peers.cart);
+    providers_close(self->providers);
     markets_free(self->markets);
     free(self);
 }

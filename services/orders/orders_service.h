@@ -7,6 +7,7 @@
 #ifndef ORDERS_SERVICE_H
 #define ORDERS_SERVICE_H
 
+#include "providers.h"
 #include "service.h"
 
 struct orders_settings {
@@ -15,6 +16,7 @@ struct orders_settings {
     const char *cart_url;
     const char *markets_file;
     const char *cursor_key;         /* 64 hexadecimal digits */
+    struct providers_settings payments;
     const char *paper_program;      /* portal-paper; "": the one beside this program */
 };
 

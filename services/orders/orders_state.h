@@ -28,6 +28,7 @@ struct orders_service {
     const struct orders_settings *settings;
     struct saga_peers peers;
     struct markets *markets;
+    struct providers *providers;
     struct saga *saga;
     unsigned char cursor_key[CURSOR_KEY_SIZE];
     unsigned char code_key[COD_KEY_SIZE];

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "orders_migrations.h"
 #include "orders_service.h"
+#include "payments_stage.h"
 #include "store_test.h"
 
 #define CATALOG "inproc://trade-catalog"
@@ -135,6 +136,7 @@ int trade_shop_open(void **state)
     trade_cart_db = database_of(&cart, cart_migrations, cart_migrations_count);
     trade_orders_db = database_of(&orders, orders_migrations, orders_migrations_count);
     catalog_settings.markets_file = cart_settings.markets_file = orders_settings.markets_file = trade_markets_file;
+    orders_settings.payments = payments_settings();
     room_open(&catalog);
     room_open(&cart);
     room_open(&orders);
