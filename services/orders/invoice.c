@@ -19,6 +19,16 @@ enum invoice_kind invoice_kind_of(const char *name)
     return strcmp(name, kinds[INVOICE_KIND_CREDIT_NOTE].name) == 0 ? INVOICE_KIND_CREDIT_NOTE : INVOICE_KIND_INVOICE;
 }
 
+bool invoice_is_due(const char *const *statuses, size_t count)
+{
+    static const char *const due[] = {"paid", "partly_shipped", "shipped", "delivered"};
+    for (size_t i = 0; i < count; i++)
+        for (size_t d = 0; d < sizeof(due) / sizeof(due[0]); d++)
+            if (strcmp(statuses[i], due[d]) == 0)
+                return true;
+    return false;
+}
+
 void invoice_number_format(enum invoice_kind kind, const char country_code[2], int64_t sequence,
                            char out[INVOICE_NUMBER_SIZE])
 {

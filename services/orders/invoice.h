@@ -4,6 +4,7 @@
 #ifndef ORDERS_INVOICE_H
 #define ORDERS_INVOICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,9 @@ enum invoice_kind { INVOICE_KIND_INVOICE = 1, INVOICE_KIND_CREDIT_NOTE = 2 };   
 /* "invoice", "credit_note". */
 const char *invoice_kind_name(enum invoice_kind kind);
 enum invoice_kind invoice_kind_of(const char *name);
+
+/* Whether an order that came to these states gets an invoice: it was paid, or left the shop. */
+bool invoice_is_due(const char *const *statuses, size_t count);
 
 #define INVOICE_NUMBER_SIZE 32
 

@@ -22,6 +22,18 @@ SELECT id FROM orders WHERE id = $1 FOR NO KEY UPDATE;
 SELECT coalesce(sum(total_minor), 0)::bigint AS total_minor, coalesce(sum(vat_minor), 0)::bigint AS vat_minor
   FROM invoice WHERE order_id = $1 AND kind = 'credit_note';
 
+-- name: list_uncredited
+-- What was taken off or given back of an order and has no credit note yet, oldest first. A refund that belongs to a credit
+-- has its id and is the same thing; money that was never the order's was never invoiced.
+SELECT c.id AS source_id, c.amount_minor, c.reason
+  FROM (SELECT id, amount_minor, reason, made_at FROM credit WHERE order_id = $1 AND amount_minor > 0
+        UNION ALL
+        SELECT r.id, r.amount_minor, r.reason, r.made_at FROM refund r
+         WHERE r.order_id = $1 AND r.booked_as = 'sales' AND r.state <> 'failed'
+           AND NOT EXISTS (SELECT FROM credit WHERE credit.id = r.id)) c
+ WHERE NOT EXISTS (SELECT FROM invoice i WHERE i.kind = 'credit_note' AND i.source_id = c.id)
+ ORDER BY c.made_at, c.id;
+
 -- name: find
 -- Of one order: by number, or its invoice when the number is NULL.
 SELECT kind, number, currency_code, total_minor, vat_minor, content, issued_at

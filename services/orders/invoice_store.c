@@ -81,6 +81,24 @@ enum db_outcome invoice_store_sum_credits(struct db *db, const char *order_id, i
     return DB_OK;
 }
 
+static const struct db_column uncredited_columns[] = {
+    DB_COLUMN(struct invoice_uncredited, source_id),
+    DB_COLUMN(struct invoice_uncredited, amount_minor),
+    DB_COLUMN(struct invoice_uncredited, reason),
+};
+static const struct db_shape uncredited_shape = DB_SHAPE(struct invoice_uncredited, uncredited_columns);
+
+enum db_outcome invoice_store_list_uncredited(struct db *db, const char *order_id, struct invoice_uncredited **ret_rows,
+                                              size_t *ret_count, struct arena *arena, struct error *err)
+{
+    void *rows = NULL;
+    enum db_outcome outcome =
+        db_all(db, &sql_invoice_list_uncredited, DB_ARGS(DB_ARG(order_id)), &uncredited_shape, &rows, ret_count, arena, err);
+    if (outcome == DB_OK)
+        *ret_rows = rows;
+    return outcome;
+}
+
 bool invoice_store_is_beaten(const struct db *db)
 {
     return strcmp(db_constraint(db), "invoice_of_source") == 0;

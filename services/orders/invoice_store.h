@@ -38,6 +38,15 @@ void invoice_store_send(struct db *db, const struct invoice_place *place, const 
 enum db_outcome invoice_store_sum_credits(struct db *db, const char *order_id, int64_t *ret_total_minor,
                                           int64_t *ret_vat_minor, struct arena *arena, struct error *err) MUST_CHECK;
 
+/* What was given back of an order and has no credit note yet. */
+struct invoice_uncredited {
+    const char *source_id;
+    int64_t amount_minor;
+    const char *reason;
+};
+enum db_outcome invoice_store_list_uncredited(struct db *db, const char *order_id, struct invoice_uncredited **ret_rows,
+                                              size_t *ret_count, struct arena *arena, struct error *err) MUST_CHECK;
+
 /* After a conflict: another transaction made the same invoice first. */
 bool invoice_store_is_beaten(const struct db *db);
 

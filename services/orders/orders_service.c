@@ -148,7 +148,7 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
         rpc_client_open(&cart, &self->peers.cart, err) != STATUS_OK)
         return err->status;
     cod_key_derive(self->cursor_key, self->code_key);
-    const struct saga_shop shop = {.peers = self->peers};
+    const struct saga_shop shop = {.peers = self->peers, .markets = self->markets};
     return saga_open(&settings->base, &shop, &self->saga, err);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "orders_sql.h"
+#include "saga.h"
 #include "uuid.h"
 
 static void send_head(struct db *db, const struct order_record *order)
@@ -114,6 +115,13 @@ void orders_store_send_order(struct db *db, const struct order_record *order, st
                     DB_ARG(order->total_minor), DB_ARG(order->currency_code), DB_ARG(order->placed_at_us)));
 }
 
+/* Whatever changes an order may ask for an invoice or a credit note; the step finds out. */
+static void send_papers(struct db *db, const struct order_change *change)
+{
+    const struct saga_plan plan = saga_plan_of("make_papers", change->now_us);
+    task_store_send_wake(db, change->order_id, change->order_id, &plan);
+}
+
 void orders_store_send_change(struct db *db, const struct order_change *change)
 {
     int64_t version = change->version + 1;
@@ -123,6 +131,7 @@ void orders_store_send_change(struct db *db, const struct order_change *change)
                                     .made_at_us = change->now_us};
     send_step(db, change->order_id, version, &step, change->made_by);
     db_send(db, &sql_orders_set_status, DB_ARGS(DB_ARG(change->order_id), DB_ARG(change->status), DB_ARG(version)));
+    send_papers(db, change);
     if (change->payment_status)
         db_send(db, &sql_orders_set_payment_status,
                 DB_ARGS(DB_ARG(change->order_id), DB_ARG(change->payment_status), DB_ARG(change->now_us)));

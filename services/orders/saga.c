@@ -8,6 +8,7 @@
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
 #include "clock.h"
+#include "invoice_papers.h"
 #include "log.h"
 #include "order.h"
 #include "saga_step.h"
@@ -42,6 +43,7 @@ const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
      .deadline_s = 2 * HOUR_S},
     {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
     {.name = "restock_return", .give_up = SAGA_FORGET, .run = after_restock_run, .deadline_s = DAY_S},
+    {.name = "make_papers", .run = invoice_papers_make, .deadline_s = 7 * DAY_S}, /* put down by every change of an order */
     {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .deadline_s = 3 * DAY_S},
 };
 /* clang-format on */

@@ -10,6 +10,7 @@
 #ifndef ORDERS_SAGA_H
 #define ORDERS_SAGA_H
 
+#include "market.h"
 #include "orders_store.h"
 #include "payments/providers.h"
 #include "rpc_client.h"
@@ -28,6 +29,7 @@ struct saga_peers {
 struct saga_shop {
     struct saga_peers peers;
     const struct providers *providers;
+    const struct markets *markets;
 };
 
 /* Starts the workers, which begin with what was left undone. */

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "saga.h"
 
-#define SAGA_STEP_COUNT 7
+#define SAGA_STEP_COUNT 8
 #define SAGA_CALL_S 3               /* longest time for one call of another service */
 #define SAGA_PROVIDER_S 40          /* longest time for all that one step asks a payment provider */
 
