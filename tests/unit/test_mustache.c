@@ -10,7 +10,7 @@
 #include <string.h>
 #include <jansson.h>
 
-#include "pages/mustache.h"
+#include "mustache.h"
 
 #define SOURCES_MAX 16
 

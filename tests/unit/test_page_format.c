@@ -7,7 +7,7 @@
 
 #include "orders.pb-c.h"
 #include "pages/decorate.h"
-#include "pages/format.h"
+#include "format.h"
 #include "pbjson.h"
 
 /* ICU writes no-break spaces (U+00A0, U+202F), and not the same ones in every version. */
