@@ -11,6 +11,8 @@
 #include "clock.h"
 #include "idempotency_sweeper.h"
 #include "log.h"
+#include "outbox_post.h"
+#include "outbox_relay.h"
 #include "stop.h"
 
 #define DATABASE_WAIT_US (30 * US_PER_S)    /* for a database that starts at the same time as we do */
@@ -36,6 +38,7 @@ struct process {
     struct rpc_server *server;
     struct admin *admin;
     struct idempotency_sweeper *sweeper;
+    struct outbox_post *post;
     struct probe probe;
 };
 
@@ -132,7 +135,7 @@ static enum status migrate(const struct service_spec *spec, const struct service
 static enum status listen_for_calls(struct process *process, ProtobufCService *service, struct error *err)
 {
     const struct service_settings *settings = process->settings;
-    struct rpc_lane lanes[RPC_LANES_MAX] = {{"main", (int)settings->workers, (int)settings->queue_max, NULL}};
+    struct rpc_lane lanes[RPC_LANES_MAX] = {{"main", (int)settings->workers, (int)settings->queue_max}};
     size_t extra = process->spec->extra_lane_count;
     if (extra > 0)
         memcpy(lanes + 1, process->spec->extra_lanes, extra * sizeof(lanes[0]));
@@ -163,6 +166,8 @@ static enum status process_start(struct process *process, struct error *err)
     if (status == STATUS_OK && process->spec->keeps_keys)
         status = idempotency_sweeper_start(settings, &process->sweeper, err);
     if (status == STATUS_OK)
+        status = outbox_post_open(settings, &process->post, err);
+    if (status == STATUS_OK)
         status = admin_start(settings->admin_host, (uint16_t)settings->admin_port, is_ready, &process->probe, &process->admin, err);
     return status;
 }
@@ -171,6 +176,7 @@ static void process_stop(struct process *process)
 {
     atomic_store(&process->probe.draining, true);
     rpc_server_stop(process->server, (int)process->settings->drain_ms);
+    outbox_post_close(process->post);
     if (process->state)
         process->spec->close(process->state);
     idempotency_sweeper_stop(process->sweeper);
@@ -214,6 +220,8 @@ static int migrate_only(const struct service_spec *spec)
 static void print_commands(const struct service_spec *spec)
 {
     printf("\nCommands:\n\n%s  migrate  bring the schema up to date and end\n", spec->open ? "  (none)   run the service\n" : "");
+    if (spec->open)
+        printf("  outbox [replay]  events that wait or failed; deliver those that failed again\n");
     for (size_t i = 0; i < spec->command_count; i++)
         printf("  %s\n", spec->commands[i].usage);
 }
@@ -251,6 +259,8 @@ int service_main(const struct service_spec *spec, int argc, char **argv)
         return serve(spec);
     if (strcmp(word, "migrate") == 0)
         return migrate_only(spec);
+    if (strcmp(word, "outbox") == 0 && spec->open)
+        return outbox_command(spec->settings, argc - 1, argv + 1);
     const struct service_command *command = find_command(spec, word);
     if (command)
         return command->run(spec->settings, argc - 1, argv + 1);

@@ -29,6 +29,7 @@ struct service_settings {
     const char *admin_host;
     int64_t admin_port;
     const char *log_level;
+    const char *events_url;         /* nng addresses of orders, to which the outbox is delivered; "" or NULL: it is not */
 };
 
 /* `Settings` has a member `base` of type struct service_settings. */
@@ -41,7 +42,8 @@ struct service_settings {
     {prefix "DRAIN_MS", CONFIG_INT, offsetof(Settings, base.drain_ms), "10000", 0, 600000, "time for calls in progress when told to stop, in ms"}, \
     {prefix "ADMIN_HOST", CONFIG_STRING, offsetof(Settings, base.admin_host), "127.0.0.1", 0, 0, "address of the private health and metrics port"}, \
     {prefix "ADMIN_PORT", CONFIG_INT, offsetof(Settings, base.admin_port), NULL, 1, 65535, "private port for /healthz, /readyz, /metrics"}, \
-    {prefix "LOG_LEVEL", CONFIG_STRING, offsetof(Settings, base.log_level), "info", 0, 0, "debug, info, warn or error"}
+    {prefix "LOG_LEVEL", CONFIG_STRING, offsetof(Settings, base.log_level), "info", 0, 0, "debug, info, warn or error"}, \
+    {prefix "EVENTS_URL", CONFIG_STRING, offsetof(Settings, base.events_url), "", 0, 0, "nng addresses of the orders service, which tells merchants and people of events; empty: events are kept"}
 
 struct service_command {
     const char *name;               /* "import" */
