@@ -151,6 +151,21 @@ const struct route routes[] = {
     {ROUTE_POST, "/v1/admin/orders/{order_id}/tasks/{step}/undo", ORDERS, .rpc = "UndoTask", .access = ACCESS_STAFF,
      .deadline_ms = ORDER_DEADLINE_MS, .summary = "Give a failed step up and undo what it belongs to"},
 
+    {ROUTE_GET, "/v1/admin/webhooks", ORDERS, .rpc = "ListWebhooks", .access = ACCESS_STAFF,
+     .summary = "Webhook endpoints, and the topics there are"},
+    {ROUTE_POST, "/v1/admin/webhooks", ORDERS, .rpc = "CreateWebhook", .access = ACCESS_STAFF, .success = 201,
+     .summary = "Tell a server of events; the answer holds the secret, once"},
+    {ROUTE_PUT, "/v1/admin/webhooks/{endpoint_id}", ORDERS, .rpc = "UpdateWebhook", .access = ACCESS_STAFF,
+     .summary = "Change address, topics, or whether it is called"},
+    {ROUTE_DELETE, "/v1/admin/webhooks/{endpoint_id}", ORDERS, .rpc = "DeleteWebhook", .access = ACCESS_STAFF,
+     .success = 204, .summary = "Forget an endpoint and what waits for it"},
+    {ROUTE_POST, "/v1/admin/webhooks/{endpoint_id}/secret", ORDERS, .rpc = "RotateWebhookSecret", .access = ACCESS_STAFF,
+     .summary = "A new secret; the old one signs along for a day"},
+    {ROUTE_GET, "/v1/admin/messages", ORDERS, .rpc = "ListMessages", .access = ACCESS_STAFF,
+     .summary = "Webhook calls, mails and SMS, newest first"},
+    {ROUTE_POST, "/v1/admin/messages/replays", ORDERS, .rpc = "ReplayMessages", .access = ACCESS_STAFF,
+     .summary = "Send a message again, or all that failed"},
+
     {ROUTE_GET, "/openapi.json", DOOR, .handle = documents_openapi, .cache_s = 300},
     {ROUTE_GET, "/docs", DOOR, .handle = documents_reference, .cache_s = 300},
     {ROUTE_GET, "/problems", DOOR, .handle = documents_problems, .cache_s = 300},
@@ -172,5 +187,6 @@ const struct internal_rpc routes_internal[] = {
     {&cart__v1__cart_service__descriptor, "CloseCart"},
     {&orders__v1__order_service__descriptor, "PrintPaper"}, /* for the gateway itself */
     {&orders__v1__order_service__descriptor, "ReceiveNotice"},
+    {&orders__v1__order_service__descriptor, "DeliverEvents"},
 };
 const size_t routes_internal_count = sizeof(routes_internal) / sizeof(routes_internal[0]);

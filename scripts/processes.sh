@@ -73,11 +73,13 @@ process_environment() {
         orders)
             printf '%s\n' "ORDERS_CURSOR_KEY_FILE=$(secret orders_cursor_key 32)" \
                 "ORDERS_CATALOG_URL=$(instance_addresses catalog)" "ORDERS_CART_URL=$(instance_addresses cart)" \
-                "ORDERS_PUBLIC_URL=$PORTAL_URL" "ORDERS_PAYMENTS_NOTICE_KEY_FILE=$(secret orders_payments_notice_key 32)"
+                "ORDERS_PUBLIC_URL=$PORTAL_URL" "ORDERS_PAYMENTS_NOTICE_KEY_FILE=$(secret orders_payments_notice_key 32)" \
+                "ORDERS_COURIER_KEY_FILE=$(secret orders_courier_key 32)"
             payments_environment
             ;;
     esac
-    printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$program"
+    printf '%s\n' "${prefix}_LISTEN=ipc://$RUN/$name" "${prefix}_DATABASE_URL_FILE=$SECRETS/url_$program" \
+        "${prefix}_EVENTS_URL=$(instance_addresses orders)"
 }
 
 # The settings of payment providers, which the operator keeps in a file of lines KEY=VALUE and names in PORTAL_PAYMENTS_ENV.

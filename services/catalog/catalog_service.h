@@ -3,8 +3,7 @@
  *
  * catalog_service.c  opening and closing, markets
  * catalog_browse.c   what shoppers read
- * catalog_reserve.c  holding stock for orders, in batches
- * catalog_holds.c    quotes and sales, for the cart and for orders; giving back holds that ran out
+ * catalog_holds.c    quotes, holds and sales, for the cart and for orders; giving back holds that ran out
  * catalog_staff.c    what staff change
  * catalog_view.c     rows as messages
  */
@@ -14,7 +13,6 @@
 #include "catalog.pb-c.h"
 #include "catalog_settings.h"
 #include "market.h"
-#include "service.h"
 
 struct catalog_service {
     Catalog__V1__CatalogService_Service base;
@@ -32,14 +30,8 @@ void catalog_service_close(void *state);
 
 /* Each puts the handlers of its file into the vtable. */
 void catalog_browse_serve(Catalog__V1__CatalogService_Service *vtable);
-void catalog_reserve_serve(Catalog__V1__CatalogService_Service *vtable);
 void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable);
 void catalog_staff_serve(Catalog__V1__CatalogService_Service *vtable);
-
-/* For struct service_spec: the lane of ReserveStock behind the main one, and which methods go where. */
-extern const struct rpc_lane catalog_lanes[];
-extern const size_t catalog_lane_count;
-size_t catalog_lane_of(const char *method_name);
 
 /* Work of the task that gives back holds, `arg` is the service: background.h tells what it returns. */
 int64_t catalog_holds_expire(void *arg);

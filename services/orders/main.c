@@ -1,8 +1,14 @@
 /* portal-orders: orders from the moment they are placed. */
+#include "courier.h"
 #include "orders_migrations.h"
 #include "orders_service.h"
 
 static struct orders_settings settings;
+
+static const struct service_command commands[] = {
+    {"messages", "messages [replay]: webhook calls, mails and SMS that wait or failed; send those that failed again",
+     courier_command},
+};
 
 static const struct config_key keys[] = {
     SERVICE_CONFIG_KEYS("ORDERS_", struct orders_settings),
@@ -14,9 +20,10 @@ static const struct config_key keys[] = {
      "JSON file of the markets; empty: those of the portal"},
     {"ORDERS_CURSOR_KEY", CONFIG_SECRET, offsetof(struct orders_settings, cursor_key), NULL, 0, 0,
      "key of page tokens, 64 hexadecimal digits, the same for all replicas"},
+    PROVIDERS_CONFIG_KEYS(struct orders_settings),
+    COURIER_CONFIG_KEYS(struct orders_settings),
     {"ORDERS_PAPER_PROGRAM", CONFIG_STRING, offsetof(struct orders_settings, paper_program), "", 0, 0,
      "path of portal-paper, which makes PDFs; empty: the one beside this program"},
-    PROVIDERS_CONFIG_KEYS(struct orders_settings),
 };
 
 int main(int argc, char **argv)
@@ -30,6 +37,8 @@ int main(int argc, char **argv)
         .settings = &settings,
         .migrations = orders_migrations,
         .migration_count = orders_migrations_count,
+        .commands = commands,
+        .command_count = sizeof(commands) / sizeof(commands[0]),
         .open = orders_service_open,
         .close = orders_service_close,
         .extra_lanes = &orders_paper_lane,

@@ -21,7 +21,7 @@
 #define PAGE_MAX 100
 #define LAST_ID "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-const struct rpc_lane orders_paper_lane = {"paper", 2, 32, NULL};
+const struct rpc_lane orders_paper_lane = {"paper", 2, 32};
 
 size_t orders_lane_of(const char *method_name)
 {
@@ -148,6 +148,8 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
         rpc_client_open(&cart, &self->peers.cart, err) != STATUS_OK)
         return err->status;
     cod_key_derive(self->cursor_key, self->code_key);
+    if (courier_open(settings, self->markets, &self->courier, err) != STATUS_OK)
+        return err->status;
     const struct saga_shop shop = {.peers = self->peers, .markets = self->markets};
     return saga_open(&settings->base, &shop, &self->saga, err);
 }
@@ -164,6 +166,8 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     after_shipments_serve(&self->base);
     after_refunds_serve(&self->base);
     after_returns_serve(&self->base);
+    courier_serve(&self->base);
+    courier_staff_serve(&self->base);
     invoices_serve(&self->base);
     desk_serve(&self->base);
     *ret_state = self;
@@ -177,6 +181,7 @@ void orders_service_close(void *state)
     if (!self)
         return;
     saga_close(self->saga);
+    courier_close(self->courier);
     rpc_client_close(self->peers.catalog);
     rpc_client_close(self->peers.cart);
     providers_close(self->providers);

@@ -7,6 +7,7 @@
 #ifndef ORDERS_SERVICE_H
 #define ORDERS_SERVICE_H
 
+#include "courier_settings.h"
 #include "providers.h"
 #include "service.h"
 
@@ -17,6 +18,7 @@ struct orders_settings {
     const char *markets_file;
     const char *cursor_key;         /* 64 hexadecimal digits */
     struct providers_settings payments;
+    struct courier_settings courier;
     const char *paper_program;      /* portal-paper; "": the one beside this program */
 };
 

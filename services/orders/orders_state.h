@@ -13,6 +13,7 @@
 #define ORDERS_STATE_H
 
 #include "cod.h"
+#include "courier.h"
 #include "cursor.h"
 #include "idempotency.h"
 #include "market.h"
@@ -30,6 +31,7 @@ struct orders_service {
     struct markets *markets;
     struct providers *providers;
     struct saga *saga;
+    struct courier *courier;
     unsigned char cursor_key[CURSOR_KEY_SIZE];
     unsigned char code_key[COD_KEY_SIZE];
 };

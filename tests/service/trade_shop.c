@@ -62,7 +62,12 @@ struct room {
 static struct catalog_settings catalog_settings = {.markets_file = "", .cursor_key = KEY};
 static struct cart_settings cart_settings = {.catalog_url = CATALOG, .markets_file = "", .default_country = "KE"};
 static struct orders_settings orders_settings = {
-    .catalog_url = CATALOG, .cart_url = CART, .markets_file = "", .cursor_key = KEY};
+    .catalog_url = CATALOG,
+    .cart_url = CART,
+    .markets_file = "",
+    .cursor_key = KEY,
+    .courier = {.key = KEY, .shop = "Shop", .ca_file = "", .timeout_ms = 2000, .smtp_url = "", .sms_api_key = "",
+                .mail_from = "", .mail_staff = "", .sms_username = ""}};
 
 static struct room catalog = {.address = CATALOG,
                               .descriptor = &catalog__v1__catalog_service__descriptor,
@@ -101,7 +106,7 @@ static void room_open(struct room *room)
     ProtobufCService *service = NULL;
     error_clear(&err);
     assert_int_equal(room->open(room->settings, &room->state, &service, &err), STATUS_OK);
-    const struct rpc_lane lane = {"main", WORKERS, PEOPLE_AT_ONCE, NULL};
+    const struct rpc_lane lane = {"main", WORKERS, PEOPLE_AT_ONCE};
     const struct rpc_server_options options = {.address = room->address,
                                                .service = service,
                                                .lanes = &lane,

@@ -20,6 +20,8 @@ struct https {
     pthread_mutex_t lock;
     CURL *kept[KEPT_MAX];
     size_t kept_count;
+    const char *who;
+    bool (*allows)(const struct sockaddr *address);
 };
 
 struct inbox {
@@ -35,8 +37,15 @@ struct https *https_new(const char *ca_file, int64_t timeout_ms)
         abort();
     https->ca_file = strdup(ca_file);
     https->timeout_ms = timeout_ms;
+    https->who = "The payment provider";
     pthread_mutex_init(&https->lock, NULL);
     return https;
+}
+
+void https_restrict(struct https *https, const char *who, bool (*allows)(const struct sockaddr *address))
+{
+    https->who = who;
+    https->allows = allows;
 }
 
 void https_free(struct https *https)
@@ -93,9 +102,22 @@ static size_t receive(char *data, size_t one, size_t length, void *arg)
     return length;
 }
 
+/* Called by libcurl for each address that it is about to connect to. */
+static curl_socket_t open_allowed(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    const struct https *https = arg;
+    (void)purpose;
+    if (https->allows && !https->allows(&address->addr))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static void set_safety(const struct https *https, CURL *curl, int64_t patience_ms)
 {
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_allowed);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, (void *)(uintptr_t)https);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -137,14 +159,12 @@ static struct curl_slist *set_request(CURL *curl, const struct https_request *re
 }
 
 /* The request counts as sent from its first byte on. */
-static enum status tell_failure(CURL *curl, CURLcode code, struct error *err)
+static enum status tell_failure(const struct https *https, CURL *curl, CURLcode code, struct error *err)
 {
     long sent = 0;
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
-    return sent > 0
-               ? error_set(err, STATUS_UNKNOWN, "The payment provider's answer was lost (%s).", curl_easy_strerror(code))
-               : error_set(err, STATUS_UNAVAILABLE, "The payment provider cannot be reached (%s).",
-                           curl_easy_strerror(code));
+    return sent > 0 ? error_set(err, STATUS_UNKNOWN, "%s gave no answer (%s).", https->who, curl_easy_strerror(code))
+                    : error_set(err, STATUS_UNAVAILABLE, "%s cannot be reached (%s).", https->who, curl_easy_strerror(code));
 }
 
 static bool says_replay(CURL *curl)
@@ -178,14 +198,14 @@ enum status https_send(struct https *https, const struct https_request *request,
     int64_t patience_ms = (deadline_us - clock_monotonic_us()) / US_PER_MS;
     CURL *curl = patience_ms < SPARE_MS ? NULL : take(https);
     if (!curl)
-        return error_set(err, STATUS_UNAVAILABLE, "There was no time left to ask the payment provider.");
+        return error_set(err, STATUS_UNAVAILABLE, "There was no time left to call. %s was not asked.", https->who);
     set_safety(https, curl, patience_ms < https->timeout_ms ? patience_ms : https->timeout_ms);
     struct curl_slist *headers = set_request(curl, request, &inbox);
     CURLcode code = curl_easy_perform(curl);
     if (code == CURLE_OK)
         read_answer(curl, &inbox, arena, ret_answer);
     else
-        tell_failure(curl, code, err);
+        tell_failure(https, curl, code, err);
     curl_slist_free_all(headers);
     free(inbox.data);
     give_back(https, curl);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "arena.h"
 
@@ -40,6 +41,13 @@ struct https_answer {
 /* `ca_file`: PEM, "" for the system's. `timeout_ms`: the longest wait for one answer. */
 struct https *https_new(const char *ca_file, int64_t timeout_ms);
 void https_free(struct https *https); /* accepts NULL; nobody may be sending */
+
+/*
+ * Before the first request: `who` the messages speak of ("The payment provider" otherwise), and which addresses may be
+ * connected to (NULL: all). What a name resolves to is looked at when the connection is made, so that no second answer of a
+ * name server can slip in between.
+ */
+void https_restrict(struct https *https, const char *who, bool (*allows)(const struct sockaddr *address));
 
 /* `deadline_us` is clock_monotonic_us(). OK whatever the code of the answer. */
 enum status https_send(struct https *https, const struct https_request *request, int64_t deadline_us, struct arena *arena,
