@@ -210,7 +210,12 @@ bool was_refused_for(const struct person *person, const char *field, const char 
     return false;
 }
 
-static struct rpc_meta *meta_of(struct person *person, const char *key)
+struct rpc_client *trade_orders_client(void)
+{
+    return orders.client;
+}
+
+struct rpc_meta *person_meta(struct person *person, const char *key)
 {
     struct rpc_meta *meta = ARENA_NEW(person->arena, struct rpc_meta);
     *meta = (struct rpc_meta){.caller = &person->caller,
@@ -223,7 +228,7 @@ static struct rpc_meta *meta_of(struct person *person, const char *key)
 }
 
 #define CALL(room, stub, person, request, ret_reply)                                                                        \
-    stub((room).client, meta_of((person), ""), (person)->arena, (request), (ret_reply), &(person)->err)
+    stub((room).client, person_meta((person), ""), (person)->arena, (request), (ret_reply), &(person)->err)
 
 /* ---- the catalog ---- */
 
@@ -381,7 +386,7 @@ enum status order_place(struct person *person, const char *key, struct order_for
     form->request.contact = &form->contact;
     form->request.delivery_address = &form->address;
     form->request.expected_total = form->expected.currency_code[0] ? &form->expected : NULL;
-    return place_order(orders.client, meta_of(person, key), person->arena, &form->request, &person->order, &person->err);
+    return place_order(orders.client, person_meta(person, key), person->arena, &form->request, &person->order, &person->err);
 }
 
 enum status order_look(struct person *person, const char *id_or_number)

@@ -44,6 +44,10 @@ void customer_init(struct person *person, const struct person *guest);     /* wh
 void staff_init(struct person *person);
 void person_done(struct person *person);
 
+/* For calls that have no function here: as the person, with a key ("": none). Clears person->err. */
+struct rpc_client *trade_orders_client(void);
+struct rpc_meta *person_meta(struct person *person, const char *key);
+
 /* Whether the last call was refused with that code for that field. */
 bool was_refused_for(const struct person *person, const char *field, const char *code);
 
