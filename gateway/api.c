@@ -89,7 +89,7 @@ static void answer(struct exchange *x)
         return;
     }
     if (result->replayed)
-        exchange_set_header(x, "Idempotency-Replayed", "true");
+        exchange_set_header(x, HTTP_IDEMPOTENCY_REPLAYED, "true");
     if (row->answer) {
         row->answer(x, result->reply);
         return;

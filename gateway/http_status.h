@@ -8,6 +8,7 @@
 #include "error.h"
 
 #define HTTP_IDEMPOTENCY_KEY "Idempotency-Key" /* header, and field of the violations that concern it */
+#define HTTP_IDEMPOTENCY_REPLAYED "Idempotency-Replayed"
 
 /* What an HTTP status of ours is called, and where a person can read about it. */
 struct http_problem {

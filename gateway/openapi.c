@@ -10,6 +10,7 @@
 #include "pbjson.h"
 
 #include "api.h"
+#include "http_status.h"
 #include "openapi_schema.h"
 #include "reference.h"
 #include "route_check.h"
@@ -61,6 +62,16 @@ static json_t *parameter(const char *name, const char *where, bool is_required, 
     return json_pack("{s:s, s:s, s:b, s:o}", "name", name, "in", where, "required", is_required, "schema", schema);
 }
 
+static json_t *key_parameter(const struct route *row)
+{
+    json_t *schema = json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", API_KEY_MAX);
+    json_t *key = parameter(HTTP_IDEMPOTENCY_KEY, "header", row->needs_idempotency_key, schema);
+    json_object_set_new(key, "description",
+                        json_string("A value of your own, a UUID for instance. The same request sent again with it within a day "
+                                    "has no second effect and gets the first answer."));
+    return key;
+}
+
 static json_t *parameters_of(const struct route *row, json_t *schemas)
 {
     json_t *list = json_array();
@@ -74,10 +85,8 @@ static json_t *parameters_of(const struct route *row, json_t *schemas)
             json_array_append_new(list, parameter(name, is_in_path ? "path" : "query", is_in_path,
                                                   openapi_schema_field(schemas, field, OPENAPI_INPUT)));
     }
-    if (row->needs_idempotency_key) {
-        json_t *schema = json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", API_KEY_MAX);
-        json_array_append_new(list, parameter("Idempotency-Key", "header", true, schema));
-    }
+    if (row->method != ROUTE_GET)
+        json_array_append_new(list, key_parameter(row));
     return list;
 }
 
@@ -110,6 +119,11 @@ static json_t *json_content(json_t *schema)
     return json_pack("{s:{s:o}}", "application/json", "schema", schema);
 }
 
+static void add_header(json_t *headers, const char *name, const char *meaning)
+{
+    json_object_set_new(headers, name, json_pack("{s:s, s:{s:s}}", "description", meaning, "schema", "type", "string"));
+}
+
 static json_t *success_of(const struct route *row, json_t *schemas)
 {
     json_t *response = json_pack("{s:s}", "description", row->success == 201 ? "Made" : "Done");
@@ -118,10 +132,14 @@ static json_t *success_of(const struct route *row, json_t *schemas)
     else if (row->success != 204)
         json_object_set_new(response, "content",
                             json_content(openapi_schema_ref(schemas, route_rpc(row)->output, OPENAPI_OUTPUT)));
+    json_t *headers = json_object();
     if (row->location)
-        json_object_set_new(
-            response, "headers",
-            json_pack("{s:{s:s, s:{s:s}}}", "Location", "description", "Where it is now", "schema", "type", "string"));
+        add_header(headers, "Location", "Where it is now");
+    if (row->method != ROUTE_GET)
+        add_header(headers, HTTP_IDEMPOTENCY_REPLAYED, "\"true\" when this is the stored answer to an earlier request with the same key");
+    if (json_object_size(headers) > 0)
+        json_object_set(response, "headers", headers);
+    json_decref(headers);
     return response;
 }
 
@@ -148,10 +166,11 @@ static json_t *responses_of(const struct route *row, json_t *schemas)
         add_problem(responses, "403", "The caller may not do this");
     if (strchr(row->pattern, '{'))
         add_problem(responses, "404", "There is nothing of that name, or it is not the caller's");
-    if (takes_body(row))
-        add_problem(responses, "409", "Not possible as things stand");
-    if (row->needs_idempotency_key)
+    if (row->method != ROUTE_GET) {
+        add_problem(responses, "409", "Not possible as things stand, or the same request is still being worked on (Retry-After)");
         add_problem(responses, "422", "The idempotency key belongs to another request");
+    }
+    add_problem(responses, "503", "Too much to do, or a part of the shop cannot be reached (Retry-After)");
     add_problem(responses, "default", "Any other problem");
     return responses;
 }
