@@ -41,6 +41,11 @@ RPC_STUB(advance_order, orders__v1__order_service__advance_order, Orders__V1__Ad
 RPC_STUB(confirm_order, orders__v1__order_service__confirm_order, Orders__V1__ConfirmOrderRequest, Orders__V1__Order)
 RPC_STUB(send_confirm_code, orders__v1__order_service__send_confirm_code, Orders__V1__SendConfirmCodeRequest,
          Orders__V1__SendConfirmCodeReply)
+RPC_STUB(get_invoice, orders__v1__order_service__get_invoice, Orders__V1__GetInvoiceRequest, Orders__V1__Invoice)
+RPC_STUB(list_invoices, orders__v1__order_service__list_invoices, Orders__V1__ListInvoicesRequest,
+         Orders__V1__ListInvoicesReply)
+RPC_STUB(find_orders, orders__v1__order_service__find_orders, Orders__V1__FindOrdersRequest, Orders__V1__ListOrdersReply)
+RPC_STUB(get_desk, orders__v1__order_service__get_desk, Orders__V1__GetDeskRequest, Orders__V1__Desk)
 RPC_STUB(list_orders, orders__v1__order_service__list_orders, Orders__V1__ListOrdersRequest, Orders__V1__ListOrdersReply)
 RPC_STUB(list_all_orders, orders__v1__order_service__list_all_orders, Orders__V1__ListAllOrdersRequest,
          Orders__V1__ListOrdersReply)
@@ -394,6 +399,36 @@ enum status order_look(struct person *person, const char *id_or_number)
     Orders__V1__GetOrderRequest request = ORDERS__V1__GET_ORDER_REQUEST__INIT;
     request.order_id = (char *)id_or_number;
     return CALL(orders, get_order, person, &request, &person->order);
+}
+
+enum status order_invoice(struct person *person, const char *order_id, const char *number,
+                          const Orders__V1__Invoice **ret_invoice)
+{
+    Orders__V1__GetInvoiceRequest request = ORDERS__V1__GET_INVOICE_REQUEST__INIT;
+    request.order_id = (char *)order_id;
+    request.number = (char *)number;
+    return CALL(orders, get_invoice, person, &request, ret_invoice);
+}
+
+enum status order_invoices(struct person *person, const char *order_id, const Orders__V1__ListInvoicesReply **ret_list)
+{
+    Orders__V1__ListInvoicesRequest request = ORDERS__V1__LIST_INVOICES_REQUEST__INIT;
+    request.order_id = (char *)order_id;
+    return CALL(orders, list_invoices, person, &request, ret_list);
+}
+
+enum status order_find(struct person *person, const char *q, const Orders__V1__ListOrdersReply **ret_page)
+{
+    Orders__V1__FindOrdersRequest request = ORDERS__V1__FIND_ORDERS_REQUEST__INIT;
+    request.q = (char *)q;
+    request.country_code = (char *)"KE";
+    return CALL(orders, find_orders, person, &request, ret_page);
+}
+
+enum status desk_look(struct person *person, const Orders__V1__Desk **ret_desk)
+{
+    Orders__V1__GetDeskRequest request = ORDERS__V1__GET_DESK_REQUEST__INIT;
+    return CALL(orders, get_desk, person, &request, ret_desk);
 }
 
 enum status order_cancel(struct person *person, const char *order_id, const char *reason)

@@ -96,6 +96,14 @@ enum status order_list(struct person *person, int32_t size, const char *token, c
 enum status order_list_all(struct person *person, Orders__V1__OrderStatus status,
                            const Orders__V1__ListOrdersReply **ret_page);
 
+/* ---- papers ---- */
+
+enum status order_invoice(struct person *person, const char *order_id, const char *number,
+                          const Orders__V1__Invoice **ret_invoice);
+enum status order_invoices(struct person *person, const char *order_id, const Orders__V1__ListInvoicesReply **ret_list);
+enum status order_find(struct person *person, const char *q, const Orders__V1__ListOrdersReply **ret_page);
+enum status desk_look(struct person *person, const Orders__V1__Desk **ret_desk);
+
 /* A guest with `quantity` of a product in the cart. */
 void shopper_init(struct person *person, const struct product *product, int64_t quantity);
 
