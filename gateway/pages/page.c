@@ -6,12 +6,34 @@
 #include <string.h>
 
 #include "log.h"
+#include "money.h"
 #include "pbjson.h"
 
 #include "../session.h"
 #include "page_view.h"
 
 #define HTML "text/html; charset=utf-8"
+#define CURRENCY_FIELD "currency"
+
+static bool is_filled(const struct exchange *x, const char *name)
+{
+    const char *value = params_get(&x->form, name);
+    return value && *value;
+}
+
+/* What is no amount is left as it is, and refused as whatever it is. */
+static const char *minor_units_of(const struct exchange *x, const char *name)
+{
+    struct error ignored;
+    int64_t amount_minor;
+    const char *text = params_get(&x->form, name);
+    const char *code = params_get(&x->form, CURRENCY_FIELD);
+    const struct currency *currency = code ? currency_find(code) : NULL;
+    error_clear(&ignored);
+    if (!text || !currency || money_parse(text, currency, &amount_minor, &ignored) != STATUS_OK)
+        return text;
+    return arena_printf(x->arena, "%lld", (long long)amount_minor);
+}
 
 static const char *value_of(const struct exchange *x, const struct page_field *field)
 {
@@ -24,6 +46,10 @@ static const char *value_of(const struct exchange *x, const struct page_field *f
         return params_get(&x->query, field->name);
     case PAGE_FORM:
         return params_get(&x->form, field->name);
+    case PAGE_FORM_MINOR:
+        return minor_units_of(x, field->name);
+    case PAGE_FORM_CURRENCY:
+        return is_filled(x, field->name) ? params_get(&x->form, CURRENCY_FIELD) : NULL;
     case PAGE_MARKET:
         return x->market->country_code;
     case PAGE_REFRESH_TOKEN:

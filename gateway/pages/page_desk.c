@@ -8,7 +8,7 @@
 static json_t *choices_of(const struct page_run *run, const ProtobufCEnumDescriptor *type, const char *chosen)
 {
     json_t *choices = json_array();
-    const json_t *words = json_object_get(run->market->decorator.words, type->short_name);
+    const json_t *words = json_object_get(run->market->decorator.words, strstr(type->name, ".v1.") + 4);
     for (unsigned i = 0; i < type->n_values; i++) {
         const char *name = type->values[i].name;
         const char *text = json_string_value(json_object_get(words, name));
@@ -24,4 +24,29 @@ void page_desk_add_statuses(struct exchange *x, struct page_run *run)
 {
     json_object_set_new(run->view, "statuses",
                         choices_of(run, &orders__v1__order_status__descriptor, params_get(&x->query, "status")));
+}
+
+void page_desk_add_return_states(struct exchange *x, struct page_run *run)
+{
+    json_object_set_new(run->view, "states",
+                        choices_of(run, &orders__v1__return__state__descriptor, params_get(&x->query, "state")));
+}
+
+static bool may_still(const Orders__V1__Order *order, Orders__V1__OrderEvent event)
+{
+    for (size_t i = 0; i < order->n_next_events; i++)
+        if (order->next_events[i] == event)
+            return true;
+    return false;
+}
+
+void page_desk_add_order(struct exchange *x, struct page_run *run)
+{
+    (void)x;
+    const Orders__V1__Order *order = (const Orders__V1__Order *)run->results[0]->reply;
+    json_t *view = json_object_get(run->view, "order");
+    bool is_over = order->status == ORDERS__V1__ORDER_STATUS__CANCELLED ||
+                   order->status == ORDERS__V1__ORDER_STATUS__PENDING_PAYMENT;
+    json_object_set_new(view, "canShip", json_boolean(may_still(order, ORDERS__V1__ORDER_EVENT__SHIP)));
+    json_object_set_new(view, "canRefund", json_boolean(!is_over));
 }

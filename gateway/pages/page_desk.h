@@ -9,4 +9,10 @@
 /* view.statuses: all states of an order as choices [{value, text, isChosen}], chosen by the query's `status`. */
 void page_desk_add_statuses(struct exchange *x, struct page_run *run);
 
+/* The same for returns: view.states, chosen by the query's `state`. */
+void page_desk_add_return_states(struct exchange *x, struct page_run *run);
+
+/* An order: order.canShip, order.canRefund: whether anything is left to be shipped, to be given back. */
+void page_desk_add_order(struct exchange *x, struct page_run *run);
+
 #endif

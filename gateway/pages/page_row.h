@@ -20,6 +20,8 @@ enum page_source {
     PAGE_CAPTURE,       /* the path's capture of that name */
     PAGE_QUERY,
     PAGE_FORM,
+    PAGE_FORM_MINOR,    /* the form's decimal amount of that name, in minor units of the form's `currency` */
+    PAGE_FORM_CURRENCY, /* the form's `currency`, when it has an amount of that name */
     PAGE_MARKET,        /* the country code of the visitor's market; `name` is not used */
     PAGE_REFRESH_TOKEN, /* of the visitor's sign-in; `name` is not used */
 };

@@ -23,6 +23,7 @@
 #define ADDRESSES_FEED {.name = "saved", .call = {AUTH, "ListAddresses", NULL}, .audience = PAGE_FOR_CUSTOMERS, .optional = true}
 #define CART_FEED {.name = "cart", .call = {CART, "GetCart", FIELDS(FROM_MARKET)}, .audience = PAGE_FOR_SHOPPERS}
 #define ORDER_FEED {.name = "order", .call = {ORDERS, "GetOrder", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}}
+#define PAPERS_FEED {.name = "papers", .optional = true, .call = {ORDERS, "ListInvoices", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}}
 #define INVOICE_FEED {.name = "invoice", .call = {ORDERS, "GetInvoice", FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"number", PAGE_QUERY, "number"})}}
 
 /* A saved address as its form sends it. */
@@ -92,10 +93,9 @@ static const struct page_row ROWS[] = {
     {SHOW("/orders", ACCESS_PUBLIC, 0), .template = "orders",
      .feeds = {{.name = "listing", .audience = PAGE_FOR_SHOPPERS,
                 .call = {ORDERS, "ListOrders", FIELDS({"page_token", PAGE_QUERY, "page"})}}}},
-    {SHOW("/orders/{order_id}", ACCESS_SHOPPER, 0), .template = "order", .feeds = {ORDER_FEED}},
+    {SHOW("/orders/{order_id}", ACCESS_SHOPPER, 0), .template = "order", .feeds = {ORDER_FEED, PAPERS_FEED}},
     {SHOW("/orders/{order_id}/invoice", ACCESS_SHOPPER, 0), .template = "invoice",
-     .feeds = {INVOICE_FEED, {.name = "papers", .optional = true,
-                              .call = {ORDERS, "ListInvoices", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}}},
+     .feeds = {INVOICE_FEED, PAPERS_FEED},
      .ask_more = page_special_use_invoice_market},
     {SHOW("/orders/{order_id}/invoice.pdf", ACCESS_SHOPPER, 0), .feeds = {INVOICE_FEED}, .answer = page_paper_answer_invoice},
     {ACT("/orders/{order_id}/confirm", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{id}",

@@ -100,7 +100,7 @@ size_t order_next_events(enum order_status from, enum order_actor who, enum orde
 {
     size_t count = 0;
     for (size_t i = 0; i < COUNT(transitions); i++)
-        if (transitions[i].from == from && (transitions[i].who & (unsigned)who))
+        if (transitions[i].from == from && (transitions[i].who & (unsigned)who) && transitions[i].event != ORDER_SHIP_PART)
             ret_events[count++] = transitions[i].event;
     return count;
 }

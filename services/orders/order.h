@@ -74,7 +74,8 @@ enum status order_decide(enum order_status from, enum order_event event, enum or
 /* What a transition makes of the payment: what is paid or void stays so, whatever becomes of the order. */
 enum order_payment order_payment_after(const struct order_transition *transition, enum order_payment payment);
 
-/* What `who` may let happen to an order in `from`; ret_events has room for ORDER_EVENT_COUNT. The result is how many. */
+/* What `who` may simply let happen to an order in `from`; ret_events has room for ORDER_EVENT_COUNT. The result is how many.
+ * Shipping a part is not among them: it takes a parcel. */
 size_t order_next_events(enum order_status from, enum order_actor who, enum order_event *ret_events);
 
 bool order_can_cancel(enum order_status status, enum order_actor who);

@@ -121,6 +121,80 @@ static void test_an_event_is_sent_with_its_key(void **state)
     assert_string_equal(stage.location, "/admin/orders/1");
 }
 
+static void test_an_amount_is_given_back_in_minor_units(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/orders/{order_id}/refunds", "/admin/orders/1/refunds", "order_id=1",
+               "amount=1250.5&currency=KES&reason=A+scratch");
+    assert_string_equal(stage_asked("RefundOrder", "amount.amountMinor"), "125050");
+    assert_string_equal(stage_asked("RefundOrder", "amount.currencyCode"), "KES");
+    assert_string_equal(stage.location, "/admin/orders/1");
+}
+
+static void test_a_refund_of_a_line_names_no_amount(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/orders/{order_id}/refunds", "/admin/orders/1/refunds", "order_id=1",
+               "line.variantId=v&line.quantity=2&line.restock=true&amount=&currency=KES&reason=x");
+    assert_string_equal(stage_asked("RefundOrder", "line.quantity"), "2");
+    assert_string_equal(stage_asked("RefundOrder", "amount.currencyCode"), "");
+}
+
+static void test_what_is_no_amount_is_refused(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post("desk_order_refused", "/admin/orders/{order_id}/refunds", "/admin/orders/1/refunds", "order_id=1",
+               "amount=much&currency=KES&reason=x");
+    assert_int_equal(stage.status, 400);
+    assert_false(stage_called("RefundOrder"));
+    stage_shows("role=\"alert\"");
+}
+
+static void test_a_parcel_holds_a_part_or_all(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/orders/{order_id}/shipments", "/admin/orders/1/shipments", "order_id=1",
+               "line.variantId=&line.quantity=&carrier=G4S&trackingNumber=T1&trackingUrl=");
+    assert_string_equal(stage_asked("CreateShipment", "carrier"), "G4S");
+    assert_string_equal(stage_asked("CreateShipment", "line.variantId"), "");
+}
+
+static void test_a_return_is_answered(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_return", "/admin/returns/{return_id}", "/admin/returns/r1", "return_id=r1", "");
+    stage_shows("The seam is open.");
+    stage_shows("value=\"APPROVE\"");
+    stage_hides("value=\"CLOSE\"");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/returns/{return_id}/events", "/admin/returns/r1/events", "return_id=r1", "event=APPROVE&answer=Sorry");
+    assert_string_equal(stage_asked("AdvanceReturn", "event"), "APPROVE");
+    assert_string_equal(stage.location, "/admin/returns/r1");
+}
+
+static void test_dead_letters_are_tried_again_or_undone(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_attention", "/admin/attention", "/admin/attention", "", "");
+    stage_shows("the hold on the stock ran out and the units are gone");
+    stage_shows("Undo: cancel the order");
+    stage_shows("Less was paid than asked.");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/tasks/{order_id}/{step}/retry", "/admin/tasks/1/confirm_stock/retry",
+               "order_id=1&step=confirm_stock", "subjectId=2");
+    assert_string_equal(stage_asked("RetryTask", "step"), "confirm_stock");
+    assert_string_equal(stage_asked("RetryTask", "subjectId"), "2");
+    assert_string_equal(stage.location, "/admin/attention");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, stage_open)
 
 int main(void)
@@ -135,6 +209,12 @@ int main(void)
         TEST(test_an_order_is_found_by_what_people_say),
         TEST(test_staff_are_offered_the_next_events),
         TEST(test_an_event_is_sent_with_its_key),
+        TEST(test_an_amount_is_given_back_in_minor_units),
+        TEST(test_a_refund_of_a_line_names_no_amount),
+        TEST(test_what_is_no_amount_is_refused),
+        TEST(test_a_parcel_holds_a_part_or_all),
+        TEST(test_a_return_is_answered),
+        TEST(test_dead_letters_are_tried_again_or_undone),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_stop);
 }
