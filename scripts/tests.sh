@@ -99,7 +99,7 @@ tests_need_faults() {
     export PORTAL_FAULTS_PLACE=$STATE/faults
     mkdir -p "$PORTAL_FAULTS_PLACE"
     (
-        PORTAL_STATE=$PORTAL_FAULTS_PLACE/shop PORTAL_PORT=$((PORTAL_PORT + 100)) PORTAL_ADMIN_PORT=$((PORTAL_ADMIN_PORT + 100))
+        REPLICAS=1 PORTAL_STATE=$PORTAL_FAULTS_PLACE/shop PORTAL_PORT=$((PORTAL_PORT + 100)) PORTAL_ADMIN_PORT=$((PORTAL_ADMIN_PORT + 100))
         make_state
         build_install "$PORTAL_BUILD"
         postgres_create
