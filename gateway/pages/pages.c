@@ -104,6 +104,14 @@ static const struct page_row ROWS[] = {
      .call = {ORDERS, "SendConfirmCode", FIELDS({"order_id", PAGE_CAPTURE, "order_id"})}},
     {ACT("/orders/{order_id}/cancel", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{id}",
      .call = {ORDERS, "CancelOrder", FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"reason", PAGE_FORM, "reason"})}},
+    {ACT("/orders/{order_id}/returns", ACCESS_SHOPPER), .again = "/orders/{order_id}", .next = "/orders/{orderId}",
+     .call = {ORDERS, "RequestReturn",
+              FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"reason", PAGE_FORM, "reason"}, {"note", PAGE_FORM, "note"},
+                     {"line.variant_id", PAGE_FORM, "line.variantId"}, {"line.quantity", PAGE_FORM, "line.quantity"})}},
+    {ACT("/orders/{order_id}/returns/{return_id}/withdraw", ACCESS_SHOPPER), .again = "/orders/{order_id}",
+     .next = "/orders/{orderId}",
+     .call = {ORDERS, "WithdrawReturn",
+              FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"return_id", PAGE_CAPTURE, "return_id"})}},
 
     /* Who somebody is. */
     {SHOW("/login", ACCESS_PUBLIC, 0), .template = "login", .add = page_special_add_next},

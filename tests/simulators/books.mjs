@@ -8,7 +8,6 @@ export class Books {
   messages = { sms: [], mail: [] }
   requests = []
   faults = {}
-  epoch = 0
 
   // amount: in minor units. state: open, paid, failed, cancelled.
   addCharge(charge) {
@@ -63,7 +62,6 @@ export class Books {
   reset() {
     for (const list of [this.charges, this.refunds, this.notices, this.messages.sms, this.messages.mail, this.requests]) list.length = 0
     this.faults = {}
-    this.epoch++
   }
 }
 

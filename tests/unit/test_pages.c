@@ -277,6 +277,22 @@ static void test_an_order_tells_its_story(void **state)
     stage_shows("/cancel\" data-once");
 }
 
+static void test_an_order_tells_what_came_after(void **state)
+{
+    (void)state;
+    stage_as(GUEST);
+    stage_get("order_after", "/orders/{order_id}", "/orders/1", "order_id=1", "");
+    stage_shows("G4-77123");
+    stage_shows("href=\"https://track.example/G4-77123\" rel=\"noopener noreferrer\"");
+    stage_shows("Return 1");
+    stage_shows("The seam is &lt;open&gt;.");
+    stage_shows("/withdraw\" data-once");
+    stage_shows("until 2 Dec 2026");
+    stage_shows("<option value=\"DOES_NOT_FIT\">Does not fit");
+    stage_shows("A scratch");
+    stage_shows("1 taken off");
+}
+
 static void test_search_keeps_its_words_in_links(void **state)
 {
     (void)state;
@@ -317,7 +333,7 @@ int main(void)
         TEST(test_only_those_who_can_have_it_are_asked_for_it),
         TEST(test_checkout_is_filled_in_for_customers),
         TEST(test_a_warning_stands_at_its_item),
-        TEST(test_an_order_tells_its_story),
+        TEST(test_an_order_tells_its_story), TEST(test_an_order_tells_what_came_after),
         TEST(test_search_keeps_its_words_in_links),
         TEST(test_a_sort_that_is_none_is_refused),
     };
