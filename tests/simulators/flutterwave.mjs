@@ -5,7 +5,7 @@ import { toDecimal, toMajor, toMinor } from './money.mjs'
 import { Provider } from './provider.mjs'
 
 export const FLUTTERWAVE_KEY = 'FLWSECK_TEST-simulated-X'
-export const FLUTTERWAVE_HASH = 'simulated secret hash'
+export const FLUTTERWAVE_HASH = 'simulated-secret-hash'
 const RETRIES = 3
 const STATUS = { open: 'pending', paid: 'successful', failed: 'failed', cancelled: 'failed' }
 const REFUND_STATUS = { pending: 'pending', done: 'completed', failed: 'failed' }
