@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "code_store.h"
+#include "idempotency.h"
 #include "order_events.h"
 #include "service.h"
 
@@ -151,25 +152,24 @@ static enum status confirm_order(struct orders_service *self, struct rpc_call *c
     struct order_record order;
     if (orders_load(call, request->order_id, &order, err) != STATUS_OK)
         return err->status;
-    if (order_status_of(order.status) == ORDER_CONFIRMED) {
-        orders_show(&order, call, reply);
-        return STATUS_OK;
-    }
-    if (check_waits(self, &order, err) != STATUS_OK ||
-        guess(self, call, order.id, COD_CODE_CONFIRM, request->code, err) != STATUS_OK)
+    if (order_status_of(order.status) != ORDER_CONFIRMED &&
+        (check_waits(self, &order, err) != STATUS_OK ||
+         guess(self, call, order.id, COD_CODE_CONFIRM, request->code, err) != STATUS_OK))
         return err->status;
     const struct orders_ask ask = {
         "ConfirmOrder", &request->base, order.id, ORDER_CONFIRM, ORDER_BY_SHOP, "by the code sent to the phone"};
     return orders_advance(self, call, &ask, reply, err);
 }
 
-RPC_HANDLER(send_confirm_code, struct orders_service, Orders__V1__SendConfirmCodeRequest, Orders__V1__SendConfirmCodeReply,
+IDEMPOTENCY_KEYED(send_confirm_code, struct orders_service, Orders__V1__SendConfirmCodeRequest,
+                  Orders__V1__SendConfirmCodeReply)
+RPC_HANDLER(send_confirm_code_keyed, struct orders_service, Orders__V1__SendConfirmCodeRequest, Orders__V1__SendConfirmCodeReply,
             orders__v1__send_confirm_code_reply__init)
 RPC_HANDLER(confirm_order, struct orders_service, Orders__V1__ConfirmOrderRequest, Orders__V1__Order,
             orders__v1__order__init)
 
 void cod_serve(Orders__V1__OrderService_Service *vtable)
 {
-    vtable->send_confirm_code = send_confirm_code_rpc;
+    vtable->send_confirm_code = send_confirm_code_keyed_rpc;
     vtable->confirm_order = confirm_order_rpc;
 }

@@ -211,7 +211,10 @@ const recipes = {
 };
 
 // Operations that cannot be staged over HTTP alone: where it is shown instead that they are done once.
-const elsewhere = {};
+const elsewhere = {
+  'POST /v1/orders/{orderId}/confirm-code': { file: 'tests/service/test_trade_codes.c', test: 'test_with_a_key_a_code_is_sent_and_typed_once' },
+  'POST /v1/orders/{orderId}/confirm': { file: 'tests/service/test_trade_codes.c', test: 'test_with_a_key_a_code_is_sent_and_typed_once' },
+};
 
 const { json: description } = await send({ call: 'GET /openapi.json' });
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>

@@ -141,6 +141,45 @@ static void test_another_code_is_sent_after_a_minute_and_ends_the_first(void **s
     assert_int_equal(order_confirm(&guest, id, code_of(id, "order.confirm_code")), STATUS_OK);
 }
 
+RPC_STUB(confirm_order, orders__v1__order_service__confirm_order, Orders__V1__ConfirmOrderRequest, Orders__V1__Order)
+RPC_STUB(send_confirm_code, orders__v1__order_service__send_confirm_code, Orders__V1__SendConfirmCodeRequest,
+         Orders__V1__SendConfirmCodeReply)
+
+static enum status confirm_with_key(const char *key, const char *id, const char *code)
+{
+    Orders__V1__ConfirmOrderRequest request = ORDERS__V1__CONFIRM_ORDER_REQUEST__INIT;
+    request.order_id = (char *)id;
+    request.code = (char *)code;
+    return confirm_order(trade_orders_client(), person_meta(&guest, key), guest.arena, &request, &guest.order, &guest.err);
+}
+
+static enum status send_code_with_key(const char *key, const char *id)
+{
+    const Orders__V1__SendConfirmCodeReply *reply;
+    Orders__V1__SendConfirmCodeRequest request = ORDERS__V1__SEND_CONFIRM_CODE_REQUEST__INIT;
+    request.order_id = (char *)id;
+    return send_confirm_code(trade_orders_client(), person_meta(&guest, key), guest.arena, &request, &reply, &guest.err);
+}
+
+/* A copy of asking for a code sends no second one, and is not told to wait a minute; a copy of typing it is no second guess. */
+static void test_with_a_key_a_code_is_sent_and_typed_once(void **state)
+{
+    (void)state;
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    const char *id = guest.order->id;
+    store_test_run(trade_orders_db, "UPDATE order_code SET made_at = made_at - interval '61 seconds'");
+    assert_int_equal(send_code_with_key("key-2", id), STATUS_OK);
+    const char *code = arena_strdup(guest.arena, code_of(id, "order.confirm_code"));
+    assert_int_equal(send_code_with_key("key-2", id), STATUS_OK);
+    assert_string_equal(code_of(id, "order.confirm_code"), code);
+    assert_int_equal(confirm_with_key("key-3", id, another_code(code)), STATUS_INVALID_ARGUMENT); /* uses no key up */
+    assert_int_equal(confirm_with_key("key-3", id, code), STATUS_OK);
+    assert_int_equal(confirm_with_key("key-3", id, code), STATUS_OK);
+    assert_int_equal(guest.order->status, ORDERS__V1__ORDER_STATUS__CONFIRMED);
+    assert_int_equal(confirm_with_key("key-3", id, another_code(code)), STATUS_INVALID_ARGUMENT);
+    assert_true(was_refused_for(&guest, "Idempotency-Key", "idempotency_key_reused"));
+}
+
 static void test_somebody_elses_order_takes_no_code(void **state)
 {
     (void)state;
@@ -189,6 +228,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_code_that_was_sent_confirms_the_order, begin, end),
         cmocka_unit_test_setup_teardown(test_a_code_cannot_be_found_by_trying, begin, end),
         cmocka_unit_test_setup_teardown(test_another_code_is_sent_after_a_minute_and_ends_the_first, begin, end),
+        cmocka_unit_test_setup_teardown(test_with_a_key_a_code_is_sent_and_typed_once, begin, end),
         cmocka_unit_test_setup_teardown(test_somebody_elses_order_takes_no_code, begin, end),
         cmocka_unit_test_setup_teardown(test_a_parcel_is_handed_over_by_its_code_or_with_a_reason, begin, end),
         cmocka_unit_test_setup_teardown(test_a_reason_stands_for_a_code_that_was_lost, begin, end),
