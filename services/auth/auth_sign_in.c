@@ -5,8 +5,10 @@
 #include <sodium.h>
 
 #include "clock.h"
+#include "events.pb-c.h"
 #include "log.h"
 #include "login.h"
+#include "outbox.h"
 #include "session.h"
 
 #define SESSIONS_MAX 50 /* of one account; one more ends the one that was not used for longest */
@@ -58,6 +60,17 @@ static enum status conflict(const struct db *db, struct error *err)
     return error_set(err, STATUS_ALREADY_EXISTS, "%s", sentence);
 }
 
+static void tell_registered(struct db *db, const struct auth_account *account)
+{
+    Events__V1__CustomerEvent event = EVENTS__V1__CUSTOMER_EVENT__INIT;
+    event.id = (char *)account->id;
+    event.name = (char *)account->name;
+    event.email = (char *)(account->email ? account->email : "");
+    event.phone = (char *)(account->phone ? account->phone : "");
+    event.country_code = (char *)account->country_code;
+    outbox_send_message(db, "customer.registered", account->id, &event.base);
+}
+
 static enum status sign_in_in_transaction(struct db *db, void *arg, struct error *err)
 {
     const struct sign_in *sign_in = arg;
@@ -65,6 +78,7 @@ static enum status sign_in_in_transaction(struct db *db, void *arg, struct error
         enum db_outcome outcome = auth_store_insert_account(db, sign_in->account, err);
         if (outcome != DB_OK)
             return outcome == DB_CONFLICT ? conflict(db, err) : db_status(outcome);
+        tell_registered(db, sign_in->account);
     }
     auth_store_insert_session(db, &sign_in->session);
     auth_store_delete_surplus_sessions(db, sign_in->account->id, SESSIONS_MAX);

@@ -398,6 +398,16 @@ first AS (
      ORDER BY bare.number, shown.id)
 UPDATE category SET picture_id = first.id FROM first WHERE category.number = first.number;
 
+-- name: tell_changed
+-- "product.changed" in the outbox, of each product of the batch (ProductEvent of proto/events.proto).
+WITH told AS (
+    INSERT INTO outbox_event (id, topic, key, payload)
+    SELECT gen_random_uuid(), 'product.changed', p.id::text,
+           json_build_object('id', p.id, 'handle', p.handle, 'title', p.title, 'status', upper(p.status))::text
+      FROM staged_product s JOIN product p ON p.handle = s.handle
+    RETURNING true)
+SELECT DISTINCT pg_notify('outbox_' || current_schema(), '') FROM told;
+
 -- name: count_merged
 SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM staged_product;
 

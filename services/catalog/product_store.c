@@ -191,6 +191,8 @@ static enum status merge(struct db *db, void *arg, struct error *err)
         return status;
     send_merge(db, work->options);
     send_index(db);
+    if (work->staging->product_count < LARGE_BATCH)
+        db_send(db, &sql_product_tell_changed, DB_NO_ARGS); /* an import of thousands is no news of each */
     status = count_merged(db, work, err);
     return status == STATUS_OK && work->options->dry_run ? STATUS_CANCELLED : status;
 }

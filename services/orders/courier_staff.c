@@ -9,6 +9,7 @@
 #include "courier_form.h"
 #include "courier_notice.h"
 #include "courier_store.h"
+#include "idempotency.h"
 #include "orders_state.h"
 #include "service.h"
 #include "uuid.h"
@@ -212,28 +213,37 @@ static enum status replay_messages(struct orders_service *self, struct rpc_call 
     return STATUS_OK;
 }
 
+/* The answer of these two holds a secret: it is kept sealed. */
+IDEMPOTENCY_KEYED_BY(create_webhook, struct orders_service, Orders__V1__CreateWebhookRequest, Orders__V1__WebhookEndpoint,
+                     courier_key(self->courier))
+IDEMPOTENCY_KEYED_BY(rotate_webhook_secret, struct orders_service, Orders__V1__RotateWebhookSecretRequest,
+                     Orders__V1__WebhookEndpoint, courier_key(self->courier))
+IDEMPOTENCY_KEYED(update_webhook, struct orders_service, Orders__V1__UpdateWebhookRequest, Orders__V1__WebhookEndpoint)
+IDEMPOTENCY_KEYED(delete_webhook, struct orders_service, Orders__V1__DeleteWebhookRequest, Orders__V1__DeleteWebhookReply)
+IDEMPOTENCY_KEYED(replay_messages, struct orders_service, Orders__V1__ReplayMessagesRequest, Orders__V1__ReplayMessagesReply)
+
 RPC_HANDLER(list_webhooks, struct orders_service, Orders__V1__ListWebhooksRequest, Orders__V1__ListWebhooksReply,
             orders__v1__list_webhooks_reply__init)
-RPC_HANDLER(create_webhook, struct orders_service, Orders__V1__CreateWebhookRequest, Orders__V1__WebhookEndpoint,
+RPC_HANDLER(create_webhook_keyed, struct orders_service, Orders__V1__CreateWebhookRequest, Orders__V1__WebhookEndpoint,
             orders__v1__webhook_endpoint__init)
-RPC_HANDLER(update_webhook, struct orders_service, Orders__V1__UpdateWebhookRequest, Orders__V1__WebhookEndpoint,
+RPC_HANDLER(update_webhook_keyed, struct orders_service, Orders__V1__UpdateWebhookRequest, Orders__V1__WebhookEndpoint,
             orders__v1__webhook_endpoint__init)
-RPC_HANDLER(delete_webhook, struct orders_service, Orders__V1__DeleteWebhookRequest, Orders__V1__DeleteWebhookReply,
+RPC_HANDLER(delete_webhook_keyed, struct orders_service, Orders__V1__DeleteWebhookRequest, Orders__V1__DeleteWebhookReply,
             orders__v1__delete_webhook_reply__init)
-RPC_HANDLER(rotate_webhook_secret, struct orders_service, Orders__V1__RotateWebhookSecretRequest,
+RPC_HANDLER(rotate_webhook_secret_keyed, struct orders_service, Orders__V1__RotateWebhookSecretRequest,
             Orders__V1__WebhookEndpoint, orders__v1__webhook_endpoint__init)
 RPC_HANDLER(list_messages, struct orders_service, Orders__V1__ListMessagesRequest, Orders__V1__ListMessagesReply,
             orders__v1__list_messages_reply__init)
-RPC_HANDLER(replay_messages, struct orders_service, Orders__V1__ReplayMessagesRequest, Orders__V1__ReplayMessagesReply,
+RPC_HANDLER(replay_messages_keyed, struct orders_service, Orders__V1__ReplayMessagesRequest, Orders__V1__ReplayMessagesReply,
             orders__v1__replay_messages_reply__init)
 
 void courier_staff_serve(Orders__V1__OrderService_Service *vtable)
 {
     vtable->list_webhooks = list_webhooks_rpc;
-    vtable->create_webhook = create_webhook_rpc;
-    vtable->update_webhook = update_webhook_rpc;
-    vtable->delete_webhook = delete_webhook_rpc;
-    vtable->rotate_webhook_secret = rotate_webhook_secret_rpc;
+    vtable->create_webhook = create_webhook_keyed_rpc;
+    vtable->update_webhook = update_webhook_keyed_rpc;
+    vtable->delete_webhook = delete_webhook_keyed_rpc;
+    vtable->rotate_webhook_secret = rotate_webhook_secret_keyed_rpc;
     vtable->list_messages = list_messages_rpc;
-    vtable->replay_messages = replay_messages_rpc;
+    vtable->replay_messages = replay_messages_keyed_rpc;
 }
