@@ -69,7 +69,7 @@ packages_install() {
 # packages are taken as they are.
 packages_install_programs() {
     local want=() suites=" $* "
-    case "$suites" in *" service "* | *" journeys "* | *" browser "*) command -v node >/dev/null || want+=(nodejs) ;; esac
+    case "$suites" in *" service "* | *" journeys "* | *" browser "* | *" faults "*) command -v node >/dev/null || want+=(nodejs) ;; esac
     case "$suites" in *" browser "*)
         command -v npm >/dev/null || want+=(npm)
         command -v chromium >/dev/null || want+=(chromium)

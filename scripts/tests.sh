@@ -2,10 +2,13 @@
 # Runs the tests: an ASan + UBSan build, a throw-away cluster, and for the suites that need one a whole shop of its own.
 # Sourced, never run.
 
-SUITES=(unit store service journeys browser)
+SUITES=(unit store service journeys browser faults)
 
 tests_run() {
-    local suites=("$@") suite began labels
+    local suites=() suite began labels
+    # What begins with a dash and what follows is for the one suite before it: ./portal test faults --seed 7
+    while [ $# -gt 0 ] && [[ $1 != -* ]]; do suites+=("$1") && shift; done
+    if [ $# -gt 0 ] && [ "${suites[*]}" != faults ]; then die "Only the suite 'faults' takes options."; fi
     if [ ${#suites[@]} = 0 ]; then suites=("${SUITES[@]}"); fi
     for suite in "${suites[@]}"; do
         [[ " ${SUITES[*]} " == *" $suite "* ]] || die "There is no suite '$suite'." "Suites: ${SUITES[*]}"
@@ -17,6 +20,11 @@ tests_run() {
     build_run "$PORTAL_BUILD" -DCMAKE_BUILD_TYPE=Debug -DPORTAL_TESTS=ON -DPORTAL_SANITIZE=address
     trap tests_clean EXIT
     tests_prepare "${suites[@]}"
+    if [ $# -gt 0 ]; then
+        node "$ROOT/tests/faults/faults.mjs" "$@" || die "What broke stands above; how to read it, in tests/faults/README.md."
+        TESTS_PASSED=yes
+        return
+    fi
     labels=$(IFS='|' && printf '%s' "${suites[*]}")
     say "Ready for the tests after $(seconds_since "$began") s."
     # Side by side, but for the suites that share one shop, which say so (RUN_SERIAL).
@@ -56,6 +64,7 @@ tests_prepare() {
         case "$suite" in
             store | service) tests_need_database ;;
             journeys | browser) tests_need_shop ;;
+            faults) tests_need_faults ;;
         esac
         if [ "$suite" = browser ]; then tests_need_browser; fi
     done
@@ -82,6 +91,25 @@ tests_need_shop() {
     export PORTAL_TEST_STAFF_LOGIN=staff@journeys.test PORTAL_TEST_SHOP_URL=$PORTAL_URL PORTAL_TEST_LOGS=$LOGS
     PORTAL_TEST_STAFF_PASSWORD=$(sed -n 's/^password: *//p' <<<"$staff")
     export PORTAL_TEST_STAFF_PASSWORD
+}
+
+# A place and ports apart from the shop of the other suites; tests/faults/shop.mjs runs the programs with these environments.
+tests_need_faults() {
+    local program
+    export PORTAL_FAULTS_PLACE=$STATE/faults
+    mkdir -p "$PORTAL_FAULTS_PLACE"
+    (
+        REPLICAS=1 PORTAL_STATE=$PORTAL_FAULTS_PLACE/shop PORTAL_PORT=$((PORTAL_PORT + 100)) PORTAL_ADMIN_PORT=$((PORTAL_ADMIN_PORT + 100))
+        make_state
+        build_install "$PORTAL_BUILD"
+        postgres_create
+        postgres_start "-c fsync=off"
+        postgres_bootstrap
+        postgres_stop
+        printf '%s\n' "BIN=$BIN" "RUN=$RUN" "LOGS=$LOGS" "SECRETS=$SECRETS" "PGDATA=$PGDATA" "PGBIN=$(postgres_bin)" "USER=$PORTAL_USER" \
+            "PORT=$PORTAL_PORT" "ADMIN_PORT=$PORTAL_ADMIN_PORT" >"$PORTAL_FAULTS_PLACE/settings"
+        for program in "${PROCESSES[@]}"; do process_environment "$program" >"$PORTAL_FAULTS_PLACE/$program.env"; done
+    )
 }
 
 tests_need_browser() {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "background.h"
 #include "clock.h"
 #include "metrics.h"
 #include "rpc_replica.h"
@@ -19,6 +20,7 @@
 
 #define REPLICAS_MAX 16
 #define NAME_MAX_SIZE 32
+#define REDIAL_US US_PER_S /* after so long without a connection it is dialled anew */
 #define HANDOVER_MS 500 /* for a connection that is being made (a service that just starts), or one that takes nothing more */
 
 struct rpc_client {
@@ -35,6 +37,7 @@ struct rpc_client {
     struct rpc_retry_bucket bucket;
     struct rpc_replica replicas[REPLICAS_MAX];
     size_t replica_count;
+    _Atomic(struct background *) redialer;
 };
 
 /* A call, which moves from one exchange to another when it is asked again. */
@@ -338,6 +341,51 @@ void rpc_client_start(struct rpc_client *client, const ProtobufCMethodDescriptor
     send_packed(exchange, packed);
 }
 
+static void wake_redialer(void *arg)
+{
+    struct rpc_client *client = arg;
+    background_wake(atomic_load(&client->redialer));
+}
+
+/* In the background: sees to the dialers of those that are not connected, and sleeps while all are. */
+static int64_t redial(void *arg)
+{
+    struct rpc_client *client = arg;
+    int64_t now_us = clock_monotonic_us();
+    int64_t next_us = BACKGROUND_NEVER;
+    for (size_t i = 0; i < client->replica_count; i++) {
+        struct rpc_replica *replica = &client->replicas[i];
+        if (rpc_replica_is_connected(replica)) {
+            replica->dialled_at_us = 0;
+            continue;
+        }
+        if (replica->dialled_at_us == 0)
+            replica->dialled_at_us = now_us;
+        if (now_us >= replica->dialled_at_us + REDIAL_US) {
+            rpc_replica_dial_again(replica);
+            replica->dialled_at_us = now_us;
+        }
+        next_us = now_us + REDIAL_US;
+    }
+    return next_us;
+}
+
+static enum status open_replica(struct rpc_client *client, const char *address, struct error *err)
+{
+    struct rpc_replica *replica = &client->replicas[client->replica_count++];
+    replica->on_lost = wake_redialer;
+    replica->on_lost_arg = client;
+    return rpc_replica_open(replica, address, err);
+}
+
+static enum status start_redialer(struct rpc_client *client, struct error *err)
+{
+    struct background *redialer = NULL;
+    enum status status = background_start("redial", redial, client, &redialer, err);
+    atomic_store(&client->redialer, redialer);
+    return status;
+}
+
 static enum status open_replicas(struct rpc_client *client, const char *addresses, struct error *err)
 {
     enum status status = STATUS_OK;
@@ -347,7 +395,7 @@ static enum status open_replicas(struct rpc_client *client, const char *addresse
         if (client->replica_count == REPLICAS_MAX)
             status = error_set(err, STATUS_INVALID_ARGUMENT, "A service has at most %d addresses.", REPLICAS_MAX);
         else
-            status = rpc_replica_open(&client->replicas[client->replica_count++], address, err);
+            status = open_replica(client, address, err);
     }
     free(list);
     return status;
@@ -370,15 +418,17 @@ enum status rpc_client_open(const struct rpc_client_options *options, struct rpc
     pthread_mutex_init(&client->lock, NULL);
     enum status status = open_replicas(client, options->addresses, err);
     if (status == STATUS_OK)
+        status = start_redialer(client, err);
+    if (status == STATUS_OK)
         *ret_client = client;
     else
         rpc_client_close(client);
     return status;
 }
 
-static void close_replica(struct rpc_replica *replica)
+static void free_replica(struct rpc_replica *replica)
 {
-    rpc_replica_close(replica);
+    free(replica->address);
     for (struct rpc_exchange *exchange = replica->unused; exchange;) {
         struct rpc_exchange *next = exchange->next;
         nng_aio_free(exchange->aio); /* waits for a callback that has not quite returned */
@@ -393,7 +443,10 @@ void rpc_client_close(struct rpc_client *client)
         return;
     assert(client->in_flight == 0 && "a client is closed when no call is in flight");
     for (size_t i = 0; i < client->replica_count; i++)
-        close_replica(&client->replicas[i]);
+        rpc_replica_close(&client->replicas[i]);
+    background_stop(atomic_load(&client->redialer)); /* which nobody wakes any more */
+    for (size_t i = 0; i < client->replica_count; i++)
+        free_replica(&client->replicas[i]);
     pthread_mutex_destroy(&client->lock);
     free(client);
 }

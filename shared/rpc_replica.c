@@ -1,6 +1,7 @@
 /* The socket of one replica and the judgement of its health. */
 #include "rpc_replica.h"
 
+#include <string.h>
 #include <nng/protocol/reqrep0/req.h>
 
 #include "clock.h"
@@ -19,8 +20,8 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg)
     int id = nng_pipe_id(pipe);
     if (event == NNG_PIPE_EV_ADD_POST)
         atomic_store(&replica->pipe, id);
-    else
-        atomic_compare_exchange_strong(&replica->pipe, &id, 0);
+    else if (atomic_compare_exchange_strong(&replica->pipe, &id, 0) && replica->on_lost)
+        replica->on_lost(replica->on_lost_arg);
 }
 
 /* nng's own resending would run a call twice: it must be off. */
@@ -51,10 +52,20 @@ enum status rpc_replica_open(struct rpc_replica *replica, const char *address, s
     if (!failed)
         failed = watch_pipes(replica);
     if (!failed)
-        failed = nng_dial(replica->socket, address, NULL, NNG_FLAG_NONBLOCK);
+        failed = (replica->address = strdup(address)) ? 0 : NNG_ENOMEM;
+    if (!failed)
+        failed = nng_dial(replica->socket, address, &replica->dialer, NNG_FLAG_NONBLOCK);
     if (failed)
         return error_set(err, STATUS_INVALID_ARGUMENT, "%s cannot be called: %s.", address, nng_strerror(failed));
     return STATUS_OK;
+}
+
+void rpc_replica_dial_again(struct rpc_replica *replica)
+{
+    if (rpc_replica_is_connected(replica))
+        return;
+    nng_dialer_close(replica->dialer);
+    (void)nng_dial(replica->socket, replica->address, &replica->dialer, NNG_FLAG_NONBLOCK);     /* fails: it is tried again */
 }
 
 void rpc_replica_close(struct rpc_replica *replica)

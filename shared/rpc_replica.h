@@ -18,15 +18,26 @@ struct rpc_exchange;
 
 struct rpc_replica {
     nng_socket socket;
+    nng_dialer dialer;
+    char *address;                      /* free() it when nothing dials any more */
+    int64_t dialled_at_us;              /* since when its dialer is known to be without a connection; of the redialer alone */
     atomic_int pipe;                    /* id of the connection there is; 0: none */
     int outstanding;                    /* calls that wait for its answer */
     int failures;                       /* in a row */
     int64_t ejected_until_us;           /* gets no calls before, as long as another can take them */
     struct rpc_exchange *unused;        /* contexts of this socket that wait for their next call */
+    void (*on_lost)(void *arg);         /* when its connection is gone, on a thread of nng's; NULL: nobody asks */
+    void *on_lost_arg;
 };
 
 /* Dials in the background, again and again. */
 enum status rpc_replica_open(struct rpc_replica *replica, const char *address, struct error *err) MUST_CHECK;
+
+/*
+ * Begins anew to dial one that is not connected. nng 1.5's dialer gives up for good when its connection is closed while the
+ * two ends greet each other (a server killed just then; a proxy before one that is down), so somebody has to.
+ */
+void rpc_replica_dial_again(struct rpc_replica *replica);
 
 /* Closes the socket only; accepts one that was not opened. */
 void rpc_replica_close(struct rpc_replica *replica);

@@ -84,6 +84,15 @@ static void await_ports(void)
     admin_port = (int)json_integer_value(json_object_get(ports, "admin"));
 }
 
+/* There are lines for the courier too. */
+static bool is_ours(const char *key)
+{
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (strcmp(keys[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 static void read_settings(void)
 {
     char path[128], line[LINE_MAX_CHARS];
@@ -95,7 +104,8 @@ static void read_settings(void)
         assert_non_null(value);
         *value++ = '\0';
         value[strcspn(value, "\n")] = '\0';
-        setenv(line, value, 1);
+        if (is_ours(line))
+            setenv(line, value, 1);
     }
     fclose(file);
     setenv("ORDERS_PUBLIC_URL", "http://127.0.0.1:1", 1);

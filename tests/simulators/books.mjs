@@ -8,6 +8,7 @@ export class Books {
   messages = { sms: [], mail: [] }
   requests = []
   faults = {}
+  epoch = 0
 
   // amount: in minor units. state: open, paid, failed, cancelled.
   addCharge(charge) {
@@ -62,6 +63,7 @@ export class Books {
   reset() {
     for (const list of [this.charges, this.refunds, this.notices, this.messages.sms, this.messages.mail, this.requests]) list.length = 0
     this.faults = {}
+    this.epoch++
   }
 }
 

@@ -1,7 +1,5 @@
 // People who pay, decline, forget. One with a prompt on the phone answers by itself, one on a page presses a button, unless the
 // switches say otherwise; the admin port can act for any of them.
-import { sleep } from './http.mjs'
-
 export class Customers {
   constructor(sim) {
     this.sim = sim
@@ -14,15 +12,14 @@ export class Customers {
     if (!(charge.kind === 'page' ? switches.autoPage : switches.auto)) return
     const does = ['silent', 'decline', 'cancel'].find((fault) => provider.hit(fault)) ?? 'pay'
     if (does === 'silent') return
-    if (does === 'pay' && provider.hit('late')) return void this.payLate(charge, switches)
+    if (does === 'pay' && provider.hit('late')) return this.payLate(charge, switches)
     if (provider.hit('noticeFirst')) return void (await this.act(charge, does))
-    setTimeout(() => this.act(charge, does), switches.pendingMs)
+    this.sim.later(switches.pendingMs, () => this.act(charge, does))
   }
 
-  async payLate(charge, switches) {
-    if (charge.kind === 'page') await sleep(switches.pendingMs).then(() => this.act(charge, 'decline'))
-    await sleep(switches.lateMs)
-    await this.act(charge, 'pay')
+  payLate(charge, switches) {
+    if (charge.kind === 'page') this.sim.later(switches.pendingMs, () => this.act(charge, 'decline'))
+    this.sim.later(switches.pendingMs + switches.lateMs, () => this.act(charge, 'pay'))
   }
 
   // pay, decline, cancel, poor, timeout. What is paid stays so; a page can be paid after a failure, a prompt cannot.

@@ -5,6 +5,7 @@ const USUAL = {
   errorBefore: 0, // 500 without acting
   errorAfter: 0, // acts, then 500
   tooMany: 0, // 429 without acting
+  huge: 0, // an answer of two megabytes
   noticeLost: 0, noticeTwice: 0, noticeFirst: 0, // first: before the answer to the request that it is about
   noticeLate: 0, noticeLateMs: 2000, // so that notices overtake each other
   badSignature: 0, staleTimestamp: 0,

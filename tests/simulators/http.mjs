@@ -94,5 +94,5 @@ async function handle(sim, incoming, outgoing) {
   const answer = await provider.answer(request, () => run.call(provider, request, ...params), hit)
   if (hit('slow')) await sleep(sim.faults.of(name).slowMs)
   if (hit('drop')) return void incoming.socket.destroy()
-  send(outgoing, answer)
+  send(outgoing, hit('huge') ? { ...answer, json: { padding: 'x'.repeat(2 << 20), ...answer.json } } : answer)
 }

@@ -36,6 +36,11 @@ if (!options.dir) {
 fs.mkdirSync(options.dir, { recursive: true })
 
 const sim = { shop: options.shop.replace(/\/$/, ''), books: new Books() }
+// What is still to happen is forgotten with the books.
+sim.later = (ms, run) => {
+  const { epoch } = sim.books
+  setTimeout(() => epoch === sim.books.epoch && run(), ms)
+}
 sim.faults = new Faults(Number(options.seed), sim.books)
 sim.notices = new Notices(sim)
 sim.customers = new Customers(sim)

@@ -118,9 +118,9 @@ export class Mpesa extends Provider {
 
   accept(resultUrl, originator, makeResult) {
     const conversation = `AG_${number()}_${hex(8)}`
-    setTimeout(() => this.post('result', resultUrl, { Result: {
+    this.sim.later(this.switches.refundMs, () => this.post('result', resultUrl, { Result: {
       ResultType: 0, OriginatorConversationID: originator, ConversationID: conversation, TransactionID: `SIM${hex(4).toUpperCase()}`, ...makeResult(),
-    } }), this.switches.refundMs)
+    } }))
     return reply(200, { OriginatorConversationID: originator, ConversationID: conversation, ResponseCode: '0', ResponseDescription: 'Accept the service request successfully.' })
   }
 

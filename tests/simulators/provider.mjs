@@ -33,11 +33,11 @@ export class Provider {
 
   // Runs a refund to its end in its time, then says so.
   refundLater(refund) {
-    setTimeout(() => {
+    this.sim.later(this.switches.refundMs, () => {
       refund.state = this.hit('refundFails') ? 'failed' : 'done'
       refund.endedAt = new Date().toISOString()
       this.notifyRefund(refund)
-    }, this.switches.refundMs)
+    })
     return refund
   }
 

@@ -1,11 +1,12 @@
 // The settings with which a shop uses these simulators: lines for PORTAL_PAYMENTS_ENV.
+import { SMS_KEY, SMS_USER } from './africastalking.mjs'
 import { FLUTTERWAVE_HASH, FLUTTERWAVE_KEY } from './flutterwave.mjs'
 import { MOMO } from './momo.mjs'
 import { MPESA } from './mpesa.mjs'
 import { PAYSTACK_KEY } from './paystack.mjs'
 import { STRIPE } from './stripe.mjs'
 
-export function paymentSettings(sim, { certificateFile }) {
+export function paymentSettings(sim, { certificateFile, smtpPort }) {
   const values = {
     PAYMENTS_CA_FILE: certificateFile,
     PAYSTACK_SECRET_KEY: PAYSTACK_KEY,
@@ -34,6 +35,15 @@ export function paymentSettings(sim, { certificateFile }) {
     STRIPE_WEBHOOK_SECRET: STRIPE.secret,
     STRIPE_URL: `${sim.url}/stripe`,
     STRIPE_SCRIPT_URL: `${sim.url}/stripe/js/v3/`,
+    COURIER_CA_FILE: certificateFile,
+    SMS_URL: `${sim.url}/at/version1/messaging`,
+    SMS_USERNAME: SMS_USER,
+    SMS_API_KEY: SMS_KEY,
+    SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    SMTP_TLS: 'no',
+    MAIL_FROM: 'shop@example.com',
+    MAIL_STAFF: 'staff@example.com',
+    WEBHOOKS_ALLOW_PRIVATE: 'yes',
   }
   return Object.entries(values).map(([key, value]) => `ORDERS_${key}=${value}`)
 }

@@ -1,0 +1,40 @@
+// ./portal test faults: breaks the running shop at random under load, lets it settle, and audits the books. See README.md.
+import { parseArgs } from 'node:util';
+import { prepare, restore } from './world.mjs';
+import { Shop } from './shop.mjs';
+import { runSeed, report } from './seed.mjs';
+
+const { values: options } = parseArgs({ options: {
+  seeds: { type: 'string', default: '8' }, first: { type: 'string', default: '1' }, seed: { type: 'string' },
+  seconds: { type: 'string', default: '5' }, keep: { type: 'boolean', default: false }, mutations: { type: 'boolean', default: false },
+} });
+const first = Number(options.seed ?? options.first), count = options.seed ? 1 : Number(options.seeds);
+
+const shop = new Shop();
+await shop.openRelays();
+const world = await prepare(shop);
+const sum = { seeds: 0, failed: [], requests: 0, lost: 0, doubles: 0, orders: 0, faults: 0, oddities: new Map() };
+const began = Date.now();
+
+for (let seed = first; seed < first + count; seed++) {
+  const result = await runSeed(shop, world, seed, Number(options.seconds) * 1000);
+  report(result);
+  sum.seeds++;
+  for (const name of ['requests', 'lost', 'doubles', 'orders', 'faults']) sum[name] += result[name];
+  for (const [what, times] of result.oddities) sum.oddities.set(what, (sum.oddities.get(what) ?? 0) + times);
+  if (result.violations.length) {
+    sum.failed.push(seed);
+    if (options.keep) break;
+  }
+}
+if (options.mutations) sum.failed.push(...await (await import('./mutations.mjs')).runMutations(shop, world));
+if (!options.keep || !sum.failed.length) await shop.close();
+console.log(`\n${sum.seeds} seeds in ${((Date.now() - began) / 1000).toFixed(0)} s: ${sum.requests} requests (${sum.lost} without an answer, ${sum.doubles} sent twice at once), ` +
+  `${sum.orders} orders, ${sum.faults} faults`);
+for (const [what, times] of [...sum.oddities].sort((a, b) => b[1] - a[1]).slice(0, 10)) console.log(`  ${times} x ${what}`);
+console.log(`${sum.seeds - sum.failed.length} passed, ${sum.failed.length} failed`);
+if (sum.failed.length) {
+  console.log(`Failed: ${sum.failed.join(', ')}. Again: ./portal test faults --seed ${sum.failed[0]} --keep`);
+  if (options.keep) { console.log(`Kept running, its logs in ${shop.settings.LOGS}; Ctrl-C ends it.`); await new Promise(() => {}); }
+}
+process.exit(sum.failed.length ? 1 : 0);

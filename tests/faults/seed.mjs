@@ -1,0 +1,54 @@
+// One seed: a system as new, people and faults at the same time, then quiet, then the audit.
+import { audit } from './audit.mjs';
+import { Client, Journal } from './client.mjs';
+import { Shopper, Staff } from './people.mjs';
+import { randomOf } from './random.mjs';
+import { describe, drawSchedule, playSchedule } from './schedule.mjs';
+import { settle } from './settle.mjs';
+import { restore } from './world.mjs';
+
+const SHOPPERS = 16;
+const PATIENCE_MS = 20_000;     // after the last fault: what is not answered by then never is
+
+export async function runSeed(shop, kept, seed, lengthMs) {
+  const began = Date.now(), journal = new Journal();
+  const world = { ...kept, orders: [], pays: () => ({ paymentMethod: 'CASH_ON_DELIVERY' }) };
+  await restore(shop);
+  const faults = drawSchedule(randomOf(seed, 'schedule'), shop, lengthMs);
+  const clients = [], result = { seed, schedule: faults, journal };
+  const clientOf = name => { const client = new Client(shop.gateways, randomOf(seed, `client ${name}`), journal); clients.push(client); return client; };
+
+  const staff = await new Staff(clientOf('staff'), randomOf(seed, 'staff'), journal, world).signIn();
+  const until = Date.now() + lengthMs;
+  const pace = { until, giveUp: () => Date.now() > until + PATIENCE_MS };
+  const people = [staff.work(pace)];
+  for (let i = 0; i < SHOPPERS; i++) {
+    const shopper = new Shopper(i, clientOf(i), randomOf(seed, `shopper ${i}`), journal, world);
+    shopper.login = world.customers[i];
+    people.push(shopper.shop(pace));
+  }
+  result.faults = await playSchedule(shop, faults, lengthMs);
+  for (const name of shop.names) if (!shop.isRunning(name)) shop.start(name);
+  await Promise.all(people);
+  clients.forEach(client => client.close());
+
+  const left = await settle(shop);
+  result.violations = [...journal.violations, ...audit(shop, journal, world)];
+  if (left) result.violations.push({ invariant: 'everything comes to an end', rows: [left] });
+  const undecided = journal.orders.filter(order => order.status === 0);
+  if (undecided.length) result.violations.push({ invariant: 'whoever asks again is told in the end', rows: undecided });
+  if (shop.deaths.length) result.violations.push({ invariant: 'no program ends by itself', rows: [...shop.deaths] });
+  const { requests, lost, doubles, oddities } = journal;
+  return Object.assign(result, { requests, lost, doubles, oddities, orders: journal.orders.filter(order => order.id).length, tookMs: Date.now() - began });
+}
+
+export function report(result) {
+  console.log(`seed ${result.seed}: ${result.requests} requests, ${result.orders} orders, ${result.faults} faults, ${(result.tookMs / 1000).toFixed(1)} s: ` +
+    (result.violations.length ? 'BROKEN' : 'holds'));
+  if (!result.violations.length) return;
+  for (const { invariant, rows } of result.violations) {
+    console.log(`  ${invariant}: ${rows.length}`);
+    for (const row of rows.slice(0, 5)) console.log(`    ${JSON.stringify(row)}`);
+  }
+  for (const fault of result.schedule) console.log(`  ${describe(fault)}`);
+}
