@@ -406,7 +406,7 @@ WITH told AS (
            json_build_object('id', p.id, 'handle', p.handle, 'title', p.title, 'status', upper(p.status))::text
       FROM staged_product s JOIN product p ON p.handle = s.handle
     RETURNING true)
-SELECT DISTINCT pg_notify('outbox_' || current_schema(), '') FROM told;
+SELECT pg_notify('outbox_' || current_schema(), '') WHERE EXISTS (SELECT FROM told);
 
 -- name: count_merged
 SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated FROM staged_product;
