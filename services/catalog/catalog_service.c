@@ -44,6 +44,7 @@ enum status catalog_service_open(void *settings, void **ret_state, ProtobufCServ
     catalog_browse_serve(&self->base);
     catalog_holds_serve(&self->base);
     catalog_staff_serve(&self->base);
+    catalog_stock_serve(&self->base);
     return open_parts(self, err);
 }
 

@@ -4,7 +4,8 @@
  * catalog_service.c  opening and closing, markets
  * catalog_browse.c   what shoppers read
  * catalog_holds.c    quotes, holds and sales, for the cart and for orders; giving back holds that ran out
- * catalog_staff.c    what staff change
+ * catalog_staff.c    products, as staff keep them
+ * catalog_stock.c    stock, as staff keep it
  * catalog_view.c     rows as messages
  */
 #ifndef CATALOG_SERVICE_H
@@ -32,6 +33,10 @@ void catalog_service_close(void *state);
 void catalog_browse_serve(Catalog__V1__CatalogService_Service *vtable);
 void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable);
 void catalog_staff_serve(Catalog__V1__CatalogService_Service *vtable);
+void catalog_stock_serve(Catalog__V1__CatalogService_Service *vtable);
+
+/* UNAUTHENTICATED or PERMISSION_DENIED for callers who are not staff. */
+enum status catalog_check_staff(const struct rpc_call *call, struct error *err) MUST_CHECK;
 
 /* Work of the task that gives back holds, `arg` is the service: background.h tells what it returns. */
 int64_t catalog_holds_expire(void *arg);

@@ -1,4 +1,4 @@
-/* What staff change: products, and the count of units. */
+/* What staff change of products. */
 #include "catalog_service.h"
 
 #include <stdio.h>
@@ -7,12 +7,9 @@
 #include "catalog_view.h"
 #include "clock.h"
 #include "idempotency.h"
-#include "stock_counts.h"
 #include "text.h"
 
-#define REASON_MAX 200
-
-static enum status check_staff(const struct rpc_call *call, struct error *err)
+enum status catalog_check_staff(const struct rpc_call *call, struct error *err)
 {
     const Rpc__V1__Caller *caller = call->meta.caller;
     if (caller->kind == RPC__V1__CALLER__KIND__KIND_STAFF)
@@ -160,7 +157,7 @@ static enum status save_product(struct catalog_service *self, struct rpc_call *c
 {
     (void)self;
     struct product_draft draft;
-    enum status status = check_staff(call, err);
+    enum status status = catalog_check_staff(call, err);
     if (status == STATUS_OK)
         status = make_draft(request, call->arena, &draft, err);
     if (status)
@@ -183,59 +180,19 @@ static enum status get_product_record(struct catalog_service *self, struct rpc_c
                                       struct error *err)
 {
     (void)self;
-    enum status status = check_staff(call, err);
+    enum status status = catalog_check_staff(call, err);
     return status ? status : load_record(call, request->handle, reply, err);
 }
 
-static enum status check_adjustment(const Catalog__V1__AdjustStockRequest *request, struct arena *arena,
-                                    const char **ret_reason, struct error *err)
-{
-    if (!uuid_is_valid(request->variant_id))
-        error_field(err, "variantId", "malformed", "This is not the id of a variant.");
-    if (request->delta == 0 || request->delta < -PRODUCT_STOCK_MAX || request->delta > PRODUCT_STOCK_MAX)
-        error_field(err, "delta", "out_of_range", "Say how many units came (positive) or went (negative).");
-    *ret_reason = text_check(request->reason, "reason", 1, REASON_MAX, false, arena, err);
-    return err->status;
-}
-
-static enum status adjust_stock(struct catalog_service *self, struct rpc_call *call,
-                                const Catalog__V1__AdjustStockRequest *request, Catalog__V1__AdjustStockReply *reply,
-                                struct error *err)
-{
-    struct stock_adjustment adjustment = {
-        .variant_id = request->variant_id,
-        .location_code = request->location_code,
-        .delta = request->delta,
-        .made_by = call->meta.caller->subject,
-    };
-    struct stock_level level = {0};
-    enum status status = check_staff(call, err);
-    if (status == STATUS_OK)
-        status = check_adjustment(request, call->arena, &adjustment.reason, err);
-    if (status == STATUS_OK)
-        status = stock_counts_adjust(service_db(call), &adjustment, &level, call->arena, err);
-    if (status == STATUS_OK)
-        background_wake(self->expiry);
-    reply->variant_id = request->variant_id;
-    reply->on_hand = level.on_hand;
-    reply->reserved = level.reserved;
-    reply->owed = level.owed;
-    return status;
-}
-
 IDEMPOTENCY_KEYED(save_product, struct catalog_service, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord)
-IDEMPOTENCY_KEYED(adjust_stock, struct catalog_service, Catalog__V1__AdjustStockRequest, Catalog__V1__AdjustStockReply)
 
 RPC_HANDLER(save_product_keyed, struct catalog_service, Catalog__V1__SaveProductRequest, Catalog__V1__ProductRecord,
             catalog__v1__product_record__init)
 RPC_HANDLER(get_product_record, struct catalog_service, Catalog__V1__GetProductRecordRequest, Catalog__V1__ProductRecord,
             catalog__v1__product_record__init)
-RPC_HANDLER(adjust_stock_keyed, struct catalog_service, Catalog__V1__AdjustStockRequest, Catalog__V1__AdjustStockReply,
-            catalog__v1__adjust_stock_reply__init)
 
 void catalog_staff_serve(Catalog__V1__CatalogService_Service *vtable)
 {
     vtable->save_product = save_product_keyed_rpc;
     vtable->get_product_record = get_product_record_rpc;
-    vtable->adjust_stock = adjust_stock_keyed_rpc;
 }

@@ -29,6 +29,16 @@ RPC_STUB(save_product, catalog__v1__catalog_service__save_product, Catalog__V1__
          Catalog__V1__ProductRecord)
 RPC_STUB(get_product_record, catalog__v1__catalog_service__get_product_record, Catalog__V1__GetProductRecordRequest,
          Catalog__V1__ProductRecord)
+RPC_STUB(move_stock, catalog__v1__catalog_service__move_stock, Catalog__V1__MoveStockRequest, Catalog__V1__MoveStockReply)
+RPC_STUB(list_stock, catalog__v1__catalog_service__list_stock, Catalog__V1__ListStockRequest, Catalog__V1__ListStockReply)
+RPC_STUB(list_movements, catalog__v1__catalog_service__list_stock_movements, Catalog__V1__ListStockMovementsRequest,
+         Catalog__V1__ListStockMovementsReply)
+RPC_STUB(save_location, catalog__v1__catalog_service__save_stock_location, Catalog__V1__SaveStockLocationRequest,
+         Catalog__V1__StockLocation)
+RPC_STUB(set_policy, catalog__v1__catalog_service__set_sell_policy, Catalog__V1__SetSellPolicyRequest,
+         Catalog__V1__SellPolicy)
+RPC_STUB(restock, catalog__v1__catalog_service__restock_return, Catalog__V1__RestockReturnRequest,
+         Catalog__V1__RestockReturnReply)
 RPC_STUB(adjust_stock, catalog__v1__catalog_service__adjust_stock, Catalog__V1__AdjustStockRequest,
          Catalog__V1__AdjustStockReply)
 
@@ -99,7 +109,8 @@ static int empty_shop(void **state)
     (void)state;
     store_test_run(shop.conninfo,
                    "TRUNCATE reservation, reservation_line, stock, product, variant, variant_price, picture, category, "
-                   "stock_movement, stock_policy, stock_return, outbox_event, offer, listing, product_index, lexeme, word RESTART IDENTITY CASCADE;"
+                   "stock_movement, stock_policy, stock_return, outbox_event, offer, listing, product_index, lexeme, word "
+                   "RESTART IDENTITY CASCADE;"
                    "INSERT INTO category (path, name, depth, position, lineage) VALUES ('', '', -1, 0, '{}');"
                    "UPDATE category SET lineage = ARRAY[number];"
                    "DELETE FROM stock_location WHERE code <> 'main';"
@@ -120,10 +131,10 @@ static const struct rpc_meta *meta(void)
 {
     struct rpc_meta *made = ARENA_NEW(shop.arena, struct rpc_meta);
     *made = (struct rpc_meta){.caller = &shop.caller,
-                               .request_id = "test",
-                               .traceparent = "",
-                               .idempotency_key = "",
-                               .deadline_us = clock_monotonic_us() + 20 * US_PER_S};
+                              .request_id = "test",
+                              .traceparent = "",
+                              .idempotency_key = "",
+                              .deadline_us = clock_monotonic_us() + 20 * US_PER_S};
     error_clear(&shop.err);
     return made;
 }
@@ -546,6 +557,135 @@ static void test_counting_units(void **state)
     assert_refused(CALL(adjust_stock, &request, &reply), STATUS_INVALID_ARGUMENT, "delta", "out_of_range");
 }
 
+static enum status open_mombasa(const Catalog__V1__StockLocation **ret_location)
+{
+    Catalog__V1__SaveStockLocationRequest request = CATALOG__V1__SAVE_STOCK_LOCATION_REQUEST__INIT;
+    Catalog__V1__StockLocation location = CATALOG__V1__STOCK_LOCATION__INIT;
+    char *countries[] = {(char *)"KE"};
+    request.code = (char *)"mombasa";
+    request.location = &location;
+    location.name = (char *)"Mombasa";
+    location.n_country_codes = 1;
+    location.country_codes = countries;
+    location.priority = 200;
+    location.active = true;
+    return CALL(save_location, &request, ret_location);
+}
+
+static void test_staff_see_units_by_place_and_how_they_came(void **state)
+{
+    (void)state;
+    const Catalog__V1__ProductRecord *record = saved("shirt", "Shirt");
+    const Catalog__V1__StockLocation *mombasa;
+    assert_int_equal(open_mombasa(&mombasa), STATUS_UNAUTHENTICATED);
+    as_staff();
+    assert_int_equal(open_mombasa(&mombasa), STATUS_OK);
+    assert_string_equal(mombasa->country_codes[0], "KE");
+    Catalog__V1__MoveStockRequest move = CATALOG__V1__MOVE_STOCK_REQUEST__INIT;
+    const Catalog__V1__MoveStockReply *moved;
+    move.variant_id = record->variants[0]->id;
+    move.from_code = (char *)"main";
+    move.to_code = (char *)"mombasa";
+    move.quantity = 2;
+    assert_int_equal(CALL(move_stock, &move, &moved), STATUS_OK);
+    assert_int_equal(moved->from->on_hand, 1);
+    assert_int_equal(moved->to->on_hand, 2);
+    move.quantity = 2;
+    assert_refused(CALL(move_stock, &move, &moved), STATUS_FAILED_PRECONDITION, "quantity", "not_enough_stock");
+    Catalog__V1__ListStockRequest list = CATALOG__V1__LIST_STOCK_REQUEST__INIT;
+    const Catalog__V1__ListStockReply *stock;
+    list.page_size = 2;
+    assert_int_equal(CALL(list_stock, &list, &stock), STATUS_OK);
+    assert_int_equal(stock->n_rows, 2);
+    list.page_token = (char *)stock->next_page_token;
+    assert_int_equal(CALL(list_stock, &list, &stock), STATUS_OK);
+    assert_int_equal(stock->n_rows, 1);
+    assert_string_equal(stock->next_page_token, "");
+    list.page_token = (char *)"";
+    list.location_code = (char *)"mombasa";
+    list.q = (char *)"SHI";
+    assert_int_equal(CALL(list_stock, &list, &stock), STATUS_OK);
+    assert_int_equal(stock->n_rows, 1);
+    assert_int_equal(stock->rows[0]->level->on_hand, 2);
+    assert_string_equal(stock->rows[0]->variant_title, "S");
+    list.q = (char *)"shoes";
+    assert_int_equal(CALL(list_stock, &list, &stock), STATUS_OK);
+    assert_int_equal(stock->n_rows, 0);
+    Catalog__V1__ListStockMovementsRequest ledger = CATALOG__V1__LIST_STOCK_MOVEMENTS_REQUEST__INIT;
+    const Catalog__V1__ListStockMovementsReply *movements;
+    ledger.variant_id = record->variants[0]->id;
+    assert_int_equal(CALL(list_movements, &ledger, &movements), STATUS_OK);
+    assert_int_equal(movements->n_movements, 3);
+    assert_string_equal(movements->movements[0]->kind, "moved");
+    assert_string_equal(movements->movements[2]->kind, "received");
+    assert_string_equal(movements->movements[2]->made_by, shop.caller.subject);
+}
+
+/* What is sold ahead can be ordered, is told as such with its day, and is told of each line of the order. */
+static void test_a_preorder_says_when_it_comes(void **state)
+{
+    (void)state;
+    const Catalog__V1__ProductRecord *record = saved("album", "Album");
+    Catalog__V1__SetSellPolicyRequest request = CATALOG__V1__SET_SELL_POLICY_REQUEST__INIT;
+    Catalog__V1__SellPolicy policy = CATALOG__V1__SELL_POLICY__INIT;
+    const Catalog__V1__SellPolicy *set;
+    const Catalog__V1__ReserveStockReply *held;
+    const Catalog__V1__Product *product;
+    Catalog__V1__GetProductRequest get = CATALOG__V1__GET_PRODUCT_REQUEST__INIT;
+    int64_t day_us = clock_now_us() + 86400 * US_PER_S;
+    as_staff();
+    request.variant_id = record->variants[0]->id;
+    request.policy = &policy;
+    policy.kind = CATALOG__V1__SELL_POLICY__KIND__PREORDER;
+    policy.ahead_max = -1;
+    assert_refused(CALL(set_policy, &request, &set), STATUS_INVALID_ARGUMENT, "policy.aheadMax", "out_of_range");
+    policy.ahead_max = 10;
+    policy.available_from = clock_to_timestamp(shop.arena, day_us);
+    assert_int_equal(CALL(set_policy, &request, &set), STATUS_OK);
+    shop.caller = RPC_NOBODY;
+    assert_int_equal(reserve(uuid_new(shop.arena), record->variants[0]->id, 5, 60, &held), STATUS_OK);
+    assert_int_equal(held->quotes[0]->awaited, 2);
+    assert_int_equal(clock_from_timestamp(held->quotes[0]->available_from), day_us);
+    get.handle = (char *)"album";
+    get.country_code = (char *)"KE";
+    assert_int_equal(CALL(get_product, &get, &product), STATUS_OK);
+    assert_int_equal(product->variants[0]->availability, CATALOG__V1__AVAILABILITY__PREORDER);
+    assert_int_equal(product->variants[0]->available, 8);
+    assert_int_equal(clock_from_timestamp(product->variants[0]->available_from), day_us);
+    assert_int_equal(product->variants[1]->availability, CATALOG__V1__AVAILABILITY__SOLD_OUT);
+}
+
+static void test_units_of_a_return_go_back_once(void **state)
+{
+    (void)state;
+    const Catalog__V1__ProductRecord *record = saved("shirt", "Shirt");
+    const Catalog__V1__ReserveStockReply *held;
+    const char *order = uuid_new(shop.arena);
+    assert_int_equal(reserve(order, record->variants[0]->id, 2, 60, &held), STATUS_OK);
+    Catalog__V1__RestockReturnRequest request = CATALOG__V1__RESTOCK_RETURN_REQUEST__INIT;
+    Catalog__V1__ReturnLine line = CATALOG__V1__RETURN_LINE__INIT;
+    Catalog__V1__ReturnLine *lines[] = {&line};
+    const Catalog__V1__RestockReturnReply *reply;
+    request.return_id = (char *)uuid_new(shop.arena);
+    request.order_id = (char *)order;
+    request.n_lines = 1;
+    request.lines = lines;
+    line.variant_id = record->variants[0]->id;
+    assert_refused(CALL(restock, &request, &reply), STATUS_INVALID_ARGUMENT, "lines", "out_of_range");
+    line.quantity = 1;
+    assert_int_equal(CALL(restock, &request, &reply), STATUS_UNAVAILABLE);
+    Catalog__V1__ConfirmStockRequest confirm = CATALOG__V1__CONFIRM_STOCK_REQUEST__INIT;
+    const Catalog__V1__ConfirmStockReply *confirmed;
+    confirm.n_order_ids = 1;
+    confirm.order_ids = &request.order_id;
+    assert_int_equal(CALL(confirm_stock, &confirm, &confirmed), STATUS_OK);
+    assert_int_equal(CALL(restock, &request, &reply), STATUS_OK);
+    assert_true(reply->restocked);
+    assert_int_equal(CALL(restock, &request, &reply), STATUS_OK);
+    assert_false(reply->restocked);
+    assert_string_equal(store_test_value(shop.conninfo, "SELECT max(on_hand) FROM stock"), "2");
+}
+
 #define TEST(test) cmocka_unit_test_setup(test, empty_shop)
 
 int main(void)
@@ -569,6 +709,9 @@ int main(void)
         TEST(test_every_bad_field_of_a_product_is_named),
         TEST(test_a_sku_of_another_product_is_refused),
         TEST(test_counting_units),
+        TEST(test_staff_see_units_by_place_and_how_they_came),
+        TEST(test_a_preorder_says_when_it_comes),
+        TEST(test_units_of_a_return_go_back_once),
     };
     return cmocka_run_group_tests(tests, open_shop, close_shop);
 }
