@@ -79,6 +79,7 @@ static enum status add_up(struct order_record *order, const Types__V1__Market *m
     order->delivery_minor = totals.delivery_minor;
     order->vat_minor = totals.vat_minor;
     order->total_minor = totals.total_minor;
+    order->payment_minor = totals.total_minor;
     order->vat_basis_points = totals.vat_basis_points;
     order->vat_included = totals.vat_included;
     return STATUS_OK;

@@ -1,9 +1,10 @@
 -- name: insert_order
 INSERT INTO orders (id, number, subject, cart_id, status, version, country_code, currency_code, item_count, subtotal_minor,
                     delivery_minor, vat_minor, total_minor, vat_basis_points, vat_included, contact_name, contact_phone,
-                    contact_email, recipient, recipient_phone, line1, line2, landmark, city, region, postal_code, note, placed_at)
+                    contact_email, recipient, recipient_phone, line1, line2, landmark, city, region, postal_code, note, placed_at,
+                    pay_until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-        $27, $28);
+        $27, $28, $29);
 
 -- name: insert_lines
 -- Columns in the order of the arrays: texts, then numbers.
@@ -34,13 +35,25 @@ UPDATE payment SET status = $2, changed_at = $3 WHERE order_id = $1;
 SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code, o.currency_code, o.item_count, o.subtotal_minor,
        o.delivery_minor, o.vat_minor, o.total_minor, o.vat_basis_points, o.vat_included, o.contact_name, o.contact_phone,
        o.contact_email, o.recipient, o.recipient_phone, o.line1, o.line2, o.landmark, o.city, o.region, o.postal_code, o.note,
-       o.placed_at, p.method, p.status AS payment_status,
+       o.placed_at, o.pay_until, p.method, p.status AS payment_status,
        o.status = 'placed' AND EXISTS (SELECT FROM order_code WHERE order_id = o.id AND kind = 'confirm') AS needs_code,
+       p.amount_minor AS payment_minor,
+       CASE WHEN p.status = 'collected' THEN p.amount_minor ELSE m.captured_minor END AS captured_minor, m.refunded_minor,
+       a.id AS attempt_id, a.method AS attempt_method, a.state AS attempt_state, a.reference AS attempt_reference,
+       a.amount_minor AS attempt_minor, a.captured_minor AS attempt_captured_minor, a.captured_currency, a.phone,
+       a.action_kind, a.action_url, a.action_text, a.reason, a.provider_ref, a.created_at, a.deadline_at,
        l.variant_ids, l.product_handles, l.product_titles, l.variant_titles, l.skus, l.picture_urls, l.picture_srcsets,
        l.picture_alts, l.unit_prices_minor, l.quantities, l.line_totals_minor, l.picture_widths, l.picture_heights,
        s.statuses, s.whats, s.notes, s.made_at_us
   FROM orders o
   JOIN payment p ON p.order_id = o.id
+ CROSS JOIN LATERAL (
+       SELECT COALESCE((SELECT captured_minor - reversed_minor FROM payment_attempt WHERE order_id = o.id AND is_counted),
+                       0)::bigint AS captured_minor,
+              COALESCE((SELECT sum(amount_minor) FROM refund
+                         WHERE order_id = o.id AND booked_as = 'sales' AND state <> 'failed'), 0)::bigint AS refunded_minor) m
+  LEFT JOIN LATERAL (
+       SELECT * FROM payment_attempt WHERE order_id = o.id ORDER BY created_at DESC, id DESC LIMIT 1) a ON true
  CROSS JOIN LATERAL (
        SELECT array_agg(variant_id ORDER BY position) AS variant_ids,
               array_agg(product_handle ORDER BY position) AS product_handles,

@@ -2,8 +2,10 @@
 #include "after.h"
 #include "clock.h"
 #include "cod_service.h"
+#include "ledger.h"
 #include "order_events.h"
 #include "orders_state.h"
+#include "payments_store.h"
 #include "service.h"
 #include "text.h"
 
@@ -19,6 +21,19 @@ static const char *const topics[ORDER_STATUS_COUNT] = {
     [ORDER_RETURNED] = "order.returned",
 };
 
+/* The courier has the money. */
+static void send_collected(struct db *db, const struct orders_turn *turn)
+{
+    struct ledger_posting posting = {.kind = "collected",
+                                     .source_id = turn->order->id,
+                                     .order_id = turn->order->id,
+                                     .currency_code = turn->order->currency_code,
+                                     .now_us = turn->now_us};
+    ledger_add(&posting, "cash:courier", turn->order->payment_minor);
+    ledger_add(&posting, "sales", -turn->order->payment_minor);
+    ledger_send(db, &posting);
+}
+
 /* What follows from the new status. */
 static void send_consequences(struct db *db, const struct orders_turn *turn, struct arena *arena)
 {
@@ -26,8 +41,10 @@ static void send_consequences(struct db *db, const struct orders_turn *turn, str
     const struct order_event_note note = {.status = order_status_name(transition->to), .reason = turn->note};
     if (transition->to == ORDER_SHIPPED)
         cod_send_shipped(db, turn->self, turn->order, turn->now_us);
-    if (transition->returns_stock)
+    if (transition->returns_stock) {
         saga_send_undo(db, turn->order->id, turn->now_us);
+        payments_store_send_stop(db, turn->order->id, turn->now_us);
+    }
     if (topics[transition->to])
         order_events_send(db, topics[transition->to], turn->order, &note, arena);
 }
@@ -48,6 +65,8 @@ void orders_send_turn(struct db *db, const struct orders_turn *turn, struct aren
         .now_us = turn->now_us,
     };
     orders_store_send_change(db, &change);
+    if (payment == ORDER_PAYMENT_COLLECTED && paid != payment)
+        send_collected(db, turn);
     if (turn->transition)
         send_consequences(db, turn, arena);
 }

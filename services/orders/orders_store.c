@@ -17,7 +17,8 @@ static void send_head(struct db *db, const struct order_record *order)
                     DB_ARG(order->vat_included), DB_ARG(order->contact_name), DB_ARG(order->contact_phone),
                     DB_ARG(order->contact_email), DB_ARG(order->recipient), DB_ARG(order->recipient_phone),
                     DB_ARG(order->line1), DB_ARG(order->line2), DB_ARG(order->landmark), DB_ARG(order->city),
-                    DB_ARG(order->region), DB_ARG(order->postal_code), DB_ARG(order->note), DB_ARG(order->placed_at_us)));
+                    DB_ARG(order->region), DB_ARG(order->postal_code), DB_ARG(order->note), DB_ARG(order->placed_at_us),
+                    order->pay_until_us == 0 ? db_arg_null(DB_INT) : DB_ARG(order->pay_until_us)));
 }
 
 /* Lines travel to and from the database as one array for each column. */
@@ -172,8 +173,13 @@ static const struct db_column order_columns[] = {
     ORDER(currency_code), ORDER(item_count), ORDER(subtotal_minor), ORDER(delivery_minor), ORDER(vat_minor),
     ORDER(total_minor), ORDER(vat_basis_points), ORDER(vat_included), ORDER(contact_name), ORDER(contact_phone),
     ORDER(contact_email), ORDER(recipient), ORDER(recipient_phone), ORDER(line1), ORDER(line2), ORDER(landmark),
-    ORDER(city), ORDER(region), ORDER(postal_code), ORDER(note), ORDER(placed_at_us), ORDER(payment_method),
-    ORDER(payment_status), ORDER(needs_code),
+    ORDER(city), ORDER(region), ORDER(postal_code), ORDER(note), ORDER(placed_at_us), ORDER(pay_until_us),
+    ORDER(payment_method),
+    ORDER(payment_status), ORDER(needs_code), ORDER(payment_minor), ORDER(captured_minor), ORDER(refunded_minor),
+    ORDER(attempt.id), ORDER(attempt.method), ORDER(attempt.state), ORDER(attempt.reference), ORDER(attempt.amount_minor),
+    ORDER(attempt.captured_minor), ORDER(attempt.captured_currency), ORDER(attempt.phone), ORDER(attempt.action_kind),
+    ORDER(attempt.action_url), ORDER(attempt.action_text), ORDER(attempt.reason), ORDER(attempt.provider_ref),
+    ORDER(attempt.created_at_us), ORDER(attempt.deadline_at_us),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),
     LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4),
     DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_whats),

@@ -31,6 +31,25 @@ struct order_step {
     int64_t made_at_us;
 };
 
+/* A try to be paid by a provider. Strings are NULL when there is none. */
+struct order_attempt {
+    const char *id;
+    const char *method;
+    const char *state;
+    const char *reference;
+    int64_t amount_minor;
+    int64_t captured_minor;         /* what came */
+    const char *captured_currency;
+    const char *phone;              /* "": the method needs none */
+    const char *action_kind;        /* "", "none", "redirect", "prompt", "client" */
+    const char *action_url;
+    const char *action_text;
+    const char *reason;
+    const char *provider_ref;
+    int64_t created_at_us;
+    int64_t deadline_at_us;
+};
+
 /* One row of `orders` with all that hangs on it. Strings are never NULL. */
 struct order_record {
     const char *id;
@@ -61,8 +80,13 @@ struct order_record {
     const char *postal_code;
     const char *note;
     int64_t placed_at_us;
+    int64_t pay_until_us;           /* 0: paid at the door */
     const char *payment_method;
     const char *payment_status;
+    int64_t payment_minor;          /* what is to be paid; with a new order its total */
+    int64_t captured_minor;         /* what it was paid with, less what a provider took back; never more than came */
+    int64_t refunded_minor;         /* given back or on its way */
+    struct order_attempt attempt;   /* the last one */
     bool needs_code;                /* a code was sent to the phone that confirms it; see cod.h */
     struct order_line *lines;       /* in the order of the cart */
     size_t line_count;

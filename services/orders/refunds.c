@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "ledger.h"
+#include "order_events.h"
 #include "refund_sql.h"
 #include "saga.h"
 
@@ -91,8 +93,23 @@ struct turn {
     const char *provider_ref;
     const char *detail;
     int64_t now_us;
-    struct ledger_posting posting; /* without entries: none */
+    struct ledger_posting posting;      /* without entries: none */
+    const struct refund_record *refund; /* NULL: it is not over yet */
+    struct arena *arena;
 };
+
+static enum status send_event(struct db *db, const struct turn *turn, struct error *err)
+{
+    struct order_record order;
+    const struct order_event_note note = {
+        .subject_id = turn->refund->id, .reason = turn->refund->reason, .amount_minor = turn->refund->amount_minor};
+    enum db_outcome outcome = orders_store_find(db, turn->refund->order_id, NULL, NULL, &order, turn->arena, err);
+    if (outcome != DB_OK)
+        return db_status(outcome);
+    const char *topic = strcmp(turn->state, "succeeded") == 0 ? "refund.succeeded" : "refund.failed";
+    order_events_send(db, topic, &order, &note, turn->arena);
+    return STATUS_OK;
+}
 
 /* Waits for the row, so that the books are written by whoever really ended the refund. */
 static enum status send_turn(struct db *db, void *arg, struct error *err)
@@ -108,7 +125,7 @@ static enum status send_turn(struct db *db, void *arg, struct error *err)
     if (outcome != DB_OK)
         return db_status(outcome);
     ledger_send(db, &turn->posting);
-    return STATUS_OK;
+    return turn->refund ? send_event(db, turn, err) : STATUS_OK;
 }
 
 static const char *const open_states[] = {"requested", "sending", "pending", "review"};
@@ -152,10 +169,13 @@ static struct ledger_posting posting_of(const struct refund_record *refund, cons
 }
 
 enum status refunds_succeed(struct db *db, const struct refund_record *refund, const char *account, const char *provider_ref,
-                            int64_t now_us, struct error *err)
+                            struct arena *arena, struct error *err)
 {
+    const int64_t now_us = clock_now_us();
     struct turn turn = {.id = refund->id,
                         .state = "succeeded",
+                        .refund = refund,
+                        .arena = arena,
                         .provider_ref = provider_ref,
                         .detail = "",
                         .now_us = now_us,
@@ -163,11 +183,14 @@ enum status refunds_succeed(struct db *db, const struct refund_record *refund, c
     return make_turn(db, &turn, err);
 }
 
-enum status refunds_fail(struct db *db, const struct refund_record *refund, const char *detail, int64_t now_us,
+enum status refunds_fail(struct db *db, const struct refund_record *refund, const char *detail, struct arena *arena,
                          struct error *err)
 {
+    const int64_t now_us = clock_now_us();
     struct turn turn = {.id = refund->id,
                         .state = "failed",
+                        .refund = refund,
+                        .arena = arena,
                         .provider_ref = "",
                         .detail = detail,
                         .now_us = now_us,

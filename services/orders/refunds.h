@@ -60,10 +60,10 @@ enum status refunds_mark_pending(struct db *db, const char *id, const char *prov
 enum status refunds_mark_review(struct db *db, const char *id, const char *detail, int64_t now_us,
                                 struct error *err) MUST_CHECK;
 
-/* The end, with the books: the money is gone (from `account`: the provider's, or cash:office by hand); or it stays. */
+/* The end, with books and event: the money is gone (from `account`: the provider's, or cash:office by hand); or it stays. */
 enum status refunds_succeed(struct db *db, const struct refund_record *refund, const char *account, const char *provider_ref,
-                            int64_t now_us, struct error *err) MUST_CHECK;
-enum status refunds_fail(struct db *db, const struct refund_record *refund, const char *detail, int64_t now_us,
+                            struct arena *arena, struct error *err) MUST_CHECK;
+enum status refunds_fail(struct db *db, const struct refund_record *refund, const char *detail, struct arena *arena,
                          struct error *err) MUST_CHECK;
 
 #endif

@@ -13,7 +13,8 @@
 #include "order.h"
 #include "saga_step.h"
 
-#define HEAD_START_S 10 /* of the calling thread, with a step that it does itself */
+#define HEAD_START_S 10         /* of the calling thread, with a step that it does itself */
+#define PAYMENT_HEAD_START_S 20 /* the same, with the first word to a payment provider */
 #define HOUR_S 3600
 #define DAY_S (24 * HOUR_S)
 
@@ -44,7 +45,13 @@ const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
     {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
     {.name = "restock_return", .give_up = SAGA_FORGET, .run = after_restock_run, .deadline_s = DAY_S},
     {.name = "make_papers", .run = invoice_papers_make, .deadline_s = 7 * DAY_S}, /* put down by every change of an order */
-    {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .deadline_s = 3 * DAY_S},
+    {.name = "start_payment", .lane = SAGA_LANE_PROVIDER, .run = payment_steps_start, .head_start_s = PAYMENT_HEAD_START_S,
+     .deadline_s = DAY_S}, /* put down with each attempt */
+    {.name = "ask_payment", .lane = SAGA_LANE_PROVIDER, .run = payment_steps_ask, .deadline_s = 5 * DAY_S},
+    {.name = "expire_order", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_CANCEL_ORDER, .run = payment_steps_expire,
+     .follows = SAGA_AFTER_PLACED_PREPAID, .deadline_s = DAY_S},
+    {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .run = payment_steps_refund,
+     .deadline_s = 3 * DAY_S},
 };
 /* clang-format on */
 
@@ -80,25 +87,27 @@ struct saga_plan saga_plan_of(const char *step, int64_t now_us)
     return plan_of(found, now_us);
 }
 
-/* What follows is about the order as a whole. */
-static void send_following(struct db *db, const char *order_id, enum saga_follows what, int64_t now_us)
+/* What follows is about the order as a whole. What ends the time to pay is due when that is over. */
+static void send_following(struct db *db, const struct order_record *order, enum saga_follows what, int64_t now_us)
 {
     for (size_t i = 0; i < SAGA_STEP_COUNT; i++) {
-        const struct saga_plan plan = plan_of(&saga_steps[i], now_us);
-        if (saga_steps[i].follows & (unsigned)what)
-            task_store_send_insert(db, order_id, order_id, &plan, NULL);
+        const struct saga_step *step = &saga_steps[i];
+        struct saga_plan plan = plan_of(step, step->run == payment_steps_expire ? order->pay_until_us : now_us);
+        plan.now_us = now_us;
+        if (step->follows & (unsigned)what)
+            task_store_send_insert(db, order->id, order->id, &plan, NULL);
     }
 }
 
 void saga_send_start(struct db *db, const struct order_record *order, int64_t now_us)
 {
     bool is_prepaid = order_status_of(order->status) == ORDER_PENDING_PAYMENT;
-    send_following(db, order->id, is_prepaid ? SAGA_AFTER_PLACED_PREPAID : SAGA_AFTER_PLACED_AT_DOOR, now_us);
+    send_following(db, order, is_prepaid ? SAGA_AFTER_PLACED_PREPAID : SAGA_AFTER_PLACED_AT_DOOR, now_us);
 }
 
-void saga_send_paid(struct db *db, const char *order_id, int64_t now_us)
+void saga_send_paid(struct db *db, const struct order_record *order, int64_t now_us)
 {
-    send_following(db, order_id, SAGA_AFTER_PAID, now_us);
+    send_following(db, order, SAGA_AFTER_PAID, now_us);
 }
 
 void saga_send_undo(struct db *db, const char *order_id, int64_t now_us)

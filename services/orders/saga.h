@@ -25,11 +25,19 @@ struct saga_peers {
     struct rpc_client *cart;
 };
 
+/* How long customers have to pay, and how long late money is looked for. */
+struct payment_times {
+    int64_t window_s;
+    int64_t late_s;                 /* between two looks after that */
+    int64_t grace_s;
+};
+
 /* What steps work with; all of it outlives the saga. */
 struct saga_shop {
     struct saga_peers peers;
     const struct providers *providers;
     const struct markets *markets;
+    struct payment_times times;
 };
 
 /* Starts the workers, which begin with what was left undone. */
@@ -45,7 +53,7 @@ struct saga_plan saga_plan_of(const char *step, int64_t now_us);
  * those that follow its payment; those that undo all its steps.
  */
 void saga_send_start(struct db *db, const struct order_record *order, int64_t now_us);
-void saga_send_paid(struct db *db, const char *order_id, int64_t now_us);
+void saga_send_paid(struct db *db, const struct order_record *order, int64_t now_us);
 void saga_send_undo(struct db *db, const char *order_id, int64_t now_us);
 
 /*

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "saga.h"
 
-#define SAGA_STEP_COUNT 8
+#define SAGA_STEP_COUNT 11
 #define SAGA_CALL_S 3               /* longest time for one call of another service */
 #define SAGA_PROVIDER_S 40          /* longest time for all that one step asks a payment provider */
 
@@ -57,6 +57,12 @@ struct saga_step {
     int64_t head_start_s;           /* how long the workers leave it to the calling thread */
     int64_t deadline_s;             /* not done by then: a dead letter */
 };
+
+/* payment_steps.c */
+void payment_steps_start(const struct saga_room *room, struct errand *errands, size_t count);
+void payment_steps_ask(const struct saga_room *room, struct errand *errands, size_t count);
+void payment_steps_expire(const struct saga_room *room, struct errand *errands, size_t count);
+void payment_steps_refund(const struct saga_room *room, struct errand *errands, size_t count);
 
 extern const struct saga_step saga_steps[SAGA_STEP_COUNT];
 extern const char *const saga_lane_names[SAGA_LANE_COUNT];

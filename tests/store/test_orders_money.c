@@ -264,7 +264,7 @@ static void test_cash_goes_back_by_hand(void **state)
     assert_string_equal(
         store_test_value(conninfo, arena_printf(arena, "SELECT count(*) FROM order_task WHERE order_id = '%s'", order_id)),
         "0");
-    assert_int_equal(refunds_succeed(db, &record, "cash:office", "", NOW_US, &err), STATUS_OK);
+    assert_int_equal(refunds_succeed(db, &record, "cash:office", "", arena, &err), STATUS_OK);
     assert_string_equal(balance("cash:office"), "-125000");
     assert_string_equal(balance("refunds_payable"), "0");
 }
@@ -293,9 +293,9 @@ static void test_a_refund_ends_once(void **state)
     assert_int_equal(refund(NULL, 5000, &id), STATUS_OK);
     assert_int_equal(refunds_find(db, id, &record, arena, &err), DB_OK);
     assert_int_equal(refunds_mark_sending(db, id, NOW_US, &err), STATUS_OK);
-    assert_int_equal(refunds_succeed(db, &record, "provider:mpesa", "R-1", NOW_US, &err), STATUS_OK);
-    assert_int_equal(refunds_succeed(db, &record, "provider:mpesa", "R-1", NOW_US, &err), STATUS_OK);
-    assert_int_equal(refunds_fail(db, &record, "no", NOW_US, &err), STATUS_OK);
+    assert_int_equal(refunds_succeed(db, &record, "provider:mpesa", "R-1", arena, &err), STATUS_OK);
+    assert_int_equal(refunds_succeed(db, &record, "provider:mpesa", "R-1", arena, &err), STATUS_OK);
+    assert_int_equal(refunds_fail(db, &record, "no", arena, &err), STATUS_OK);
     assert_int_equal(refunds_mark_review(db, id, "no", NOW_US, &err), STATUS_OK);
     assert_string_equal(balance("provider:mpesa"), "-5000");
     assert_string_equal(balance("refunds_payable"), "0");
@@ -312,7 +312,7 @@ static void test_a_refund_that_was_given_up_may_be_made_again(void **state)
     save_attempt("succeeded", 125000, true);
     assert_int_equal(refund(NULL, 125000, &id), STATUS_OK);
     assert_int_equal(refunds_find(db, id, &record, arena, &err), DB_OK);
-    assert_int_equal(refunds_fail(db, &record, "the number is closed", NOW_US, &err), STATUS_OK);
+    assert_int_equal(refunds_fail(db, &record, "the number is closed", arena, &err), STATUS_OK);
     assert_string_equal(balance("sales"), "0");
     assert_int_equal(refund(NULL, 125000, NULL), STATUS_OK);
 }

@@ -35,6 +35,7 @@ CREATE TABLE payment_attempt (
     captured_currency text NOT NULL DEFAULT '',
     reversed_minor    bigint NOT NULL DEFAULT 0,            -- taken back by the provider, not by a refund of ours
     is_counted        boolean NOT NULL DEFAULT false,       -- its money is the order's; else it is nobody's and goes back
+    is_begun          boolean NOT NULL DEFAULT false,       -- put down before the provider is first told of it
     deadline_at       timestamptz NOT NULL,
     created_at        timestamptz NOT NULL,
     changed_at        timestamptz NOT NULL,
