@@ -156,6 +156,8 @@ const struct route routes[] = {
      .summary = "Payments that wait for a decision"},
     {ROUTE_POST, "/v1/admin/payments/{attempt_id}/resolve", ORDERS, .rpc = "ResolvePayment", .access = ACCESS_STAFF,
      .needs_idempotency_key = true, .summary = "Decide what becomes of a payment in review"},
+    {ROUTE_POST, "/v1/admin/refunds/{refund_id}/resolve", ORDERS, .rpc = "ResolveRefund", .access = ACCESS_STAFF,
+     .needs_idempotency_key = true, .summary = "Decide what becomes of a refund that did not go through by itself"},
     {ROUTE_GET, "/v1/admin/tasks", ORDERS, .rpc = "ListTasks", .access = ACCESS_STAFF,
      .summary = "Steps of orders that could not be done"},
     {ROUTE_POST, "/v1/admin/orders/{order_id}/tasks/{step}/retry", ORDERS, .rpc = "RetryTask", .access = ACCESS_STAFF,

@@ -14,12 +14,14 @@
 #include "log.h"
 #include "order.h"
 #include "order_draft.h"
+#include "order_events.h"
 #include "order_view.h"
 #include "orders_store.h"
+#include "payment_begin.h"
 #include "service.h"
 #include "uuid.h"
 
-#define HOLD_SECONDS (15 * 60)
+#define HOLD_SECONDS (15 * 60) /* beyond the time to pay */
 #define NUMBER_TRIES 5
 
 RPC_STUB(get_cart, cart__v1__cart_service__get_cart, Cart__V1__GetCartRequest, Cart__V1__Cart)
@@ -38,8 +40,14 @@ struct checkout {
     const Cart__V1__Cart *cart;
     const Catalog__V1__ReserveStockReply *reserved;
     struct order_record order;
+    struct attempt_draft attempt;           /* of an order that is paid in advance */
     Orders__V1__Order *answer;
 };
+
+static bool is_prepaid(const struct checkout *checkout)
+{
+    return checkout->form.payment_method != TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY;
+}
 
 static struct rpc_meta meta_as_service(const struct checkout *checkout)
 {
@@ -72,7 +80,7 @@ static enum status load_cart(struct checkout *checkout, struct error *err)
     struct rpc_meta meta = checkout->call->meta;
     meta.idempotency_key = "";
     meta.may_repeat = true;
-    if (get_cart(checkout->shop->peers.cart, &meta, checkout->call->arena, &request, &checkout->cart, err) != STATUS_OK)
+    if (get_cart(checkout->shop->shop->peers.cart, &meta, checkout->call->arena, &request, &checkout->cart, err) != STATUS_OK)
         return err->status;
     if (!checkout->cart->can_checkout)
         return refuse_cart(checkout->cart, err);
@@ -96,7 +104,7 @@ static void release(const struct checkout *checkout)
     struct error err;
     error_clear(&err);
     request.order_id = (char *)checkout->order.id;
-    if (release_stock(checkout->shop->peers.catalog, &meta, checkout->call->arena, &request, &reply, &err) != STATUS_OK)
+    if (release_stock(checkout->shop->shop->peers.catalog, &meta, checkout->call->arena, &request, &reply, &err) != STATUS_OK)
         log_warn(LOG_EVENT("stock_left_held"), LOG_STR("order_id", checkout->order.id),
                  LOG_STR("request_id", meta.request_id), LOG_STR("status", status_name(err.status)));
 }
@@ -144,7 +152,8 @@ static enum status reserve(struct checkout *checkout, struct error *err)
     struct rpc_meta meta = meta_as_service(checkout);
     request.order_id = (char *)checkout->order.id;
     request.country_code = cart->country_code;
-    request.hold_seconds = HOLD_SECONDS;
+    request.hold_seconds =
+        HOLD_SECONDS + (is_prepaid(checkout) ? (int32_t)checkout->shop->shop->times.window_s : 0);
     request.lines = ARENA_ARRAY(arena, Catalog__V1__StockLine *, cart->n_items);
     for (; request.n_lines < cart->n_items; request.n_lines++) {
         Catalog__V1__StockLine *line = request.lines[request.n_lines] = &lines[request.n_lines];
@@ -152,7 +161,7 @@ static enum status reserve(struct checkout *checkout, struct error *err)
         line->variant_id = cart->items[request.n_lines]->variant_id;
         line->quantity = cart->items[request.n_lines]->quantity;
     }
-    enum status status = reserve_stock(checkout->shop->peers.catalog, &meta, arena, &request, &checkout->reserved, err);
+    enum status status = reserve_stock(checkout->shop->shop->peers.catalog, &meta, arena, &request, &checkout->reserved, err);
     if (status != STATUS_OK)
         return reserve_failed(checkout, status, err);
     if (checkout->reserved->n_quotes != cart->n_items)
@@ -169,6 +178,11 @@ static void number_order(struct checkout *checkout)
     randombytes_buf(&random, sizeof(random));
     order_number_format(checkout->order.country_code, random, number);
     checkout->order.number = arena_strdup(checkout->call->arena, number);
+    if (is_prepaid(checkout)) {
+        checkout->attempt = payment_begin_draft(&checkout->order, checkout->order.payment_method, checkout->form.paying_phone,
+                                                checkout->order.placed_at_us, checkout->call->arena);
+        checkout->order.attempt = payment_begin_shown(&checkout->attempt);
+    }
     checkout->answer = ARENA_NEW(checkout->call->arena, Orders__V1__Order);
     orders__v1__order__init(checkout->answer);
     order_view(&checkout->order, ORDER_BY_CUSTOMER, checkout->call->arena, checkout->answer);
@@ -181,6 +195,9 @@ static enum status send_all(struct db *db, void *arg, struct error *err)
     struct checkout *checkout = arg;
     idempotency_send(&checkout->key, db, &checkout->answer->base, checkout->call->arena);
     orders_store_send_order(db, &checkout->order, checkout->call->arena);
+    if (is_prepaid(checkout))
+        payments_store_send_attempt(db, &checkout->attempt);
+    order_events_send(db, "order.placed", &checkout->order, NULL, checkout->call->arena);
     saga_send_start(db, &checkout->order, checkout->order.placed_at_us);
     if (checkout->order.needs_code)
         cod_send_code(db, checkout->shop->code_key, &checkout->order, COD_CODE_CONFIRM, checkout->order.placed_at_us);
@@ -241,11 +258,13 @@ static enum status save(struct checkout *checkout, struct error *err)
 
 /* ---- the whole ---- */
 
-static enum status check_cash_on_delivery(struct checkout *checkout, struct error *err)
+/* Whether this sum may be paid in this way. */
+static enum status check_method(struct checkout *checkout, struct error *err)
 {
     const struct checkout_form *form = &checkout->form;
-    if (form->payment_method != TYPES__V1__PAYMENT_METHOD__CASH_ON_DELIVERY)
-        return STATUS_OK;
+    if (is_prepaid(checkout))
+        return payment_begin_check(checkout->shop->shop, checkout->order.payment_method, checkout->order.currency_code,
+                                   checkout->order.total_minor, err);
     checkout->order.needs_code = cod_needs_code(form->market);
     return cod_check(form->market, form->address, checkout->order.total_minor, err);
 }
@@ -255,7 +274,7 @@ static enum status decide(struct checkout *checkout, struct error *err)
     struct order_record *order = &checkout->order;
     if (order_draft_lines(order, &checkout->form, checkout->cart, checkout->reserved, checkout->call->arena, err) !=
             STATUS_OK ||
-        check_cash_on_delivery(checkout, err) != STATUS_OK)
+        check_method(checkout, err) != STATUS_OK)
         return err->status;
     return order_check_expected(checkout->request->expected_total, order->total_minor, order->currency_code, err);
 }
@@ -264,6 +283,8 @@ static enum status place(struct checkout *checkout, struct error *err)
 {
     order_draft_head(&checkout->order, &checkout->form, checkout->call->meta.caller->subject, clock_now_us(),
                      checkout->call->arena);
+    if (is_prepaid(checkout))
+        order_draft_prepaid(&checkout->order, checkout->shop->shop->times.window_s);
     if (load_cart(checkout, err) != STATUS_OK || reserve(checkout, err) != STATUS_OK)
         return err->status;
     if (decide(checkout, err) != STATUS_OK) {
@@ -279,7 +300,9 @@ static void follow_up(const struct checkout *checkout)
     log_info(LOG_EVENT("order_placed"), LOG_STR("order_id", order->id), LOG_STR("number", order->number),
              LOG_STR("country", order->country_code), LOG_INT("items", order->item_count),
              LOG_STR("request_id", checkout->call->meta.request_id));
-    saga_close_cart(&checkout->shop->peers, checkout->call, order->id, order->cart_id);
+    saga_close_cart(&checkout->shop->shop->peers, checkout->call, order->id, order->cart_id);
+    if (is_prepaid(checkout))
+        payment_begin_now(checkout->shop->shop, checkout->shop->saga, checkout->call, &checkout->attempt);
     saga_wake(checkout->shop->saga);
 }
 
@@ -309,5 +332,6 @@ enum status checkout_place(const struct checkout_shop *shop, struct rpc_call *ca
             follow_up(&checkout);
     }
     *reply = *checkout.answer;
+    payment_begin_refresh(call, reply);
     return STATUS_OK;
 }

@@ -13,7 +13,7 @@
 #include "saga.h"
 
 struct checkout_shop {
-    struct saga_peers peers;
+    const struct saga_shop *shop;
     const struct markets *markets;
     struct saga *saga;
     const unsigned char *code_key;      /* COD_KEY_SIZE bytes */

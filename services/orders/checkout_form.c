@@ -9,6 +9,17 @@
 #define NOTE_MAX_CHARS 500
 #define COUNTRY_FIELD "deliveryAddress.countryCode"
 
+static const char *check_paying_phone(const char *phone, const char *country_code, struct arena *arena, struct error *err)
+{
+    char e164[PHONE_E164_SIZE];
+    struct error why;
+    error_clear(&why);
+    if (phone_parse(phone, country_code, e164, &why) == STATUS_OK)
+        return arena_strdup(arena, e164);
+    (void)error_field(err, "paymentPhone", "malformed", "%s", why.message);
+    return "";
+}
+
 static const char *check_phone(const char *phone, const char *country_code, struct arena *arena, struct error *err)
 {
     char e164[PHONE_E164_SIZE];
@@ -71,6 +82,9 @@ enum status checkout_form_check(const Orders__V1__PlaceOrderRequest *request, co
     }
     check_contact(request->contact, country_code, arena, &form, err);
     check_payment(request->payment_method, form.market, err);
+    form.paying_phone = request->payment_phone[0] == '\0'
+                            ? form.phone
+                            : check_paying_phone(request->payment_phone, country_code, arena, err);
     form.note = text_check(request->note, "note", 0, NOTE_MAX_CHARS, true, arena, err);
     form.address = address;
     if (err->violation_count > 0)

@@ -16,6 +16,7 @@ struct checkout_form {
     const Types__V1__Address *address;
     const Types__V1__Market *market;        /* of the address' country */
     Types__V1__PaymentMethod payment_method;    /* one that the market offers */
+    const char *paying_phone;               /* E.164, of whoever pays in advance */
 };
 
 /* INVALID_ARGUMENT with a violation for each field that is wrong. */

@@ -24,6 +24,12 @@ static const struct config_key keys[] = {
     COURIER_CONFIG_KEYS(struct orders_settings),
     {"ORDERS_PAPER_PROGRAM", CONFIG_STRING, offsetof(struct orders_settings, paper_program), "", 0, 0,
      "path of portal-paper, which makes PDFs; empty: the one beside this program"},
+    {"ORDERS_PAYMENT_WINDOW_S", CONFIG_INT, offsetof(struct orders_settings, payment_window_s), "1800", 20, 72000,
+     "time to pay an order that is paid in advance, in s; its goods are held a quarter of an hour longer"},
+    {"ORDERS_PAYMENT_LATE_S", CONFIG_INT, offsetof(struct orders_settings, payment_late_s), "3600", 1, 86400,
+     "pause between two looks for money that comes after that, in s"},
+    {"ORDERS_PAYMENT_GRACE_S", CONFIG_INT, offsetof(struct orders_settings, payment_grace_s), "259200", 0, 345600,
+     "how long late money is looked for, in s"},
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* An order being put together. */
 #include "order_draft.h"
 
+#include "clock.h"
 #include "order.h"
 #include "uuid.h"
 
@@ -40,6 +41,14 @@ void order_draft_head(struct order_record *order, const struct checkout_form *fo
         .step_count = 1,
     };
     order->steps = first_step(order, arena);
+}
+
+void order_draft_prepaid(struct order_record *order, int64_t window_s)
+{
+    order->status = order_status_name(ORDER_PENDING_PAYMENT);
+    order->steps[0].status = order->status;
+    order->payment_status = order_payment_name(ORDER_PAYMENT_AWAITED);
+    order->pay_until_us = order->placed_at_us + window_s * US_PER_S;
 }
 
 static struct order_line line_of(const Catalog__V1__VariantQuote *quote, int64_t quantity)

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "money.h"
+#include "payment_view.h"
 
 static Types__V1__Picture *picture_of(struct arena *arena, const char *url, const char *srcset, const char *alt,
                                       int64_t width, int64_t height)
@@ -84,14 +85,26 @@ static Orders__V1__Contact *contact_of(const struct order_record *order, struct 
     return contact;
 }
 
-static Orders__V1__Payment *payment_of(const struct order_record *order, struct arena *arena)
+static Orders__V1__Payment *payment_of(const struct order_record *order, enum order_actor who, struct arena *arena)
 {
     Orders__V1__Payment *payment = ARENA_NEW(arena, Orders__V1__Payment);
     orders__v1__payment__init(payment);
     payment->method = order_method_of(order->payment_method);
     payment->status = (Orders__V1__Payment__Status)order_payment_of(order->payment_status);
-    payment->amount = money_message(arena, order->total_minor, order->currency_code);
+    payment->amount = money_message(arena, order->payment_minor, order->currency_code);
+    if (order->attempt.id)
+        payment->attempt = payment_view(&order->attempt, order->currency_code, who, arena);
+    if (order->pay_until_us != 0)
+        payment->pay_until = clock_to_timestamp(arena, order->pay_until_us);
+    payment->can_pay = order_status_of(order->status) == ORDER_PENDING_PAYMENT;
     return payment;
+}
+
+/* What is still to be paid, now or at the door. */
+static int64_t due_of(const struct order_record *order)
+{
+    enum order_payment payment = order_payment_of(order->payment_status);
+    return payment == ORDER_PAYMENT_TO_COLLECT || payment == ORDER_PAYMENT_AWAITED ? order->payment_minor : 0;
 }
 
 static void show_next_events(const struct order_record *order, struct arena *arena, Orders__V1__Order *reply)
@@ -116,7 +129,9 @@ void order_view(const struct order_record *order, enum order_actor who, struct a
     reply->item_count = order->item_count;
     reply->contact = contact_of(order, arena);
     reply->delivery_address = address_of(order, arena);
-    reply->payment = payment_of(order, arena);
+    reply->payment = payment_of(order, who, arena);
+    reply->amount_due = money_message(arena, due_of(order), order->currency_code);
+    reply->refunded = money_message(arena, order->refunded_minor, order->currency_code);
     reply->note = (char *)order->note;
     reply->history = ARENA_ARRAY(arena, Orders__V1__OrderStep *, order->step_count);
     for (; reply->n_history < order->step_count; reply->n_history++)

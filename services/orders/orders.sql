@@ -40,7 +40,7 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
        p.amount_minor AS payment_minor,
        CASE WHEN p.status = 'collected' THEN p.amount_minor ELSE m.captured_minor END AS captured_minor, m.refunded_minor,
        a.id AS attempt_id, a.method AS attempt_method, a.state AS attempt_state, a.reference AS attempt_reference,
-       a.amount_minor AS attempt_minor, a.captured_minor AS attempt_captured_minor, a.captured_currency, a.phone,
+       a.amount_minor AS attempt_minor, a.captured_minor AS attempt_captured_minor, a.currency_code AS attempt_currency, a.captured_currency, a.phone,
        a.action_kind, a.action_url, a.action_text, a.reason, a.provider_ref, a.created_at, a.deadline_at,
        l.variant_ids, l.product_handles, l.product_titles, l.variant_titles, l.skus, l.picture_urls, l.picture_srcsets,
        l.picture_alts, l.unit_prices_minor, l.quantities, l.line_totals_minor, l.picture_widths, l.picture_heights,

@@ -16,6 +16,7 @@
 #include "invoice_service.h"
 #include "order_view.h"
 #include "orders_state.h"
+#include "payments_service.h"
 
 #define PAGE_USUAL 20
 #define PAGE_MAX 100
@@ -46,7 +47,8 @@ static enum status get_order(struct orders_service *self, struct rpc_call *call,
 static enum status place_order(struct orders_service *self, struct rpc_call *call,
                                const Orders__V1__PlaceOrderRequest *request, Orders__V1__Order *reply, struct error *err)
 {
-    const struct checkout_shop shop = {.peers = self->peers, .markets = self->markets, .saga = self->saga, .code_key = self->code_key};
+    const struct checkout_shop shop = {
+        .shop = &self->shop, .markets = self->markets, .saga = self->saga, .code_key = self->code_key};
     return checkout_place(&shop, call, request, reply, err);
 }
 
@@ -150,8 +152,13 @@ static enum status open_parts(struct orders_service *self, const struct orders_s
     cod_key_derive(self->cursor_key, self->code_key);
     if (courier_open(settings, self->markets, &self->courier, err) != STATUS_OK)
         return err->status;
-    const struct saga_shop shop = {.peers = self->peers, .markets = self->markets};
-    return saga_open(&settings->base, &shop, &self->saga, err);
+    self->shop = (struct saga_shop){.peers = self->peers,
+                                    .providers = self->providers,
+                                    .markets = self->markets,
+                                    .times = {.window_s = settings->payment_window_s,
+                                              .late_s = settings->payment_late_s,
+                                              .grace_s = settings->payment_grace_s}};
+    return saga_open(&settings->base, &self->shop, &self->saga, err);
 }
 
 enum status orders_service_open(void *settings, void **ret_state, ProtobufCService **ret_service, struct error *err)
@@ -163,6 +170,9 @@ enum status orders_service_open(void *settings, void **ret_state, ProtobufCServi
     self->settings = settings;
     orders_advance_serve(&self->base);
     cod_serve(&self->base);
+    payments_serve(&self->base);
+    payments_desk_serve(&self->base);
+    payments_notice_serve(&self->base);
     after_shipments_serve(&self->base);
     after_refunds_serve(&self->base);
     after_returns_serve(&self->base);

@@ -19,6 +19,9 @@ struct orders_settings {
     const char *cursor_key;         /* 64 hexadecimal digits */
     struct providers_settings payments;
     struct courier_settings courier;
+    int64_t payment_window_s;
+    int64_t payment_late_s;
+    int64_t payment_grace_s;
     const char *paper_program;      /* portal-paper; "": the one beside this program */
 };
 

@@ -5,6 +5,7 @@
  * orders_access.c    who calls, and whose order it is
  * orders_advance.c   the life cycle: cancel, confirm, ship ...
  * checkout.c         placing an order
+ * payments_service.c  payments, as calls; payments_desk.c those of staff, payments_notice.c what providers send
  *
  * Each area puts its handlers into the vtable by a function of its own, called in orders_service_open():
  * orders_advance_serve(), and as they come payments_serve(), after_serve(), invoices_serve(), courier_serve().
@@ -30,6 +31,7 @@ struct orders_service {
     struct saga_peers peers;
     struct markets *markets;
     struct providers *providers;
+    struct saga_shop shop;      /* what the saga's steps, and calls that do one at once, work with */
     struct saga *saga;
     struct courier *courier;
     unsigned char cursor_key[CURSOR_KEY_SIZE];

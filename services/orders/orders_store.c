@@ -177,7 +177,7 @@ static const struct db_column order_columns[] = {
     ORDER(payment_method),
     ORDER(payment_status), ORDER(needs_code), ORDER(payment_minor), ORDER(captured_minor), ORDER(refunded_minor),
     ORDER(attempt.id), ORDER(attempt.method), ORDER(attempt.state), ORDER(attempt.reference), ORDER(attempt.amount_minor),
-    ORDER(attempt.captured_minor), ORDER(attempt.captured_currency), ORDER(attempt.phone), ORDER(attempt.action_kind),
+    ORDER(attempt.captured_minor), ORDER(attempt.currency_code), ORDER(attempt.captured_currency), ORDER(attempt.phone), ORDER(attempt.action_kind),
     ORDER(attempt.action_url), ORDER(attempt.action_text), ORDER(attempt.reason), ORDER(attempt.provider_ref),
     ORDER(attempt.created_at_us), ORDER(attempt.deadline_at_us),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),

@@ -39,6 +39,7 @@ struct order_attempt {
     const char *reference;
     int64_t amount_minor;
     int64_t captured_minor;         /* what came */
+    const char *currency_code;
     const char *captured_currency;
     const char *phone;              /* "": the method needs none */
     const char *action_kind;        /* "", "none", "redirect", "prompt", "client" */

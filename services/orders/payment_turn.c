@@ -89,7 +89,8 @@ static void send_return(struct db *db, const struct payment_turn *turn)
         refunds_send_return(db, turn->attempt.id, &request);
 }
 
-static void send_order_change(struct db *db, const struct payment_turn *turn, enum order_event event, const char *note)
+static void send_order_change(struct db *db, const struct payment_turn *turn, enum order_event event, const char *note,
+                              const char *made_by)
 {
     const struct order_transition *transition = NULL;
     struct error err;
@@ -103,21 +104,21 @@ static void send_order_change(struct db *db, const struct payment_turn *turn, en
                                         .payment_status = order_payment_name(payment),
                                         .what = "",
                                         .note = note,
-                                        .made_by = NULL,
+                                        .made_by = made_by,
                                         .now_us = turn->now_us};
     (void)status;
     orders_store_send_change(db, &change);
 }
 
-static void send_paid(struct db *db, const struct payment_turn *turn)
+void payment_turn_send_paid(struct db *db, const struct payment_turn *turn, int64_t counted_minor, const char *note,
+                            const char *made_by)
 {
-    const struct order_event_note note = {.status = order_status_name(ORDER_PAID),
-                                          .subject_id = turn->attempt.id,
-                                          .amount_minor = turn->verdict.counted_minor};
-    send_order_change(db, turn, ORDER_PAY, "");
+    const struct order_event_note event = {
+        .status = order_status_name(ORDER_PAID), .subject_id = turn->attempt.id, .amount_minor = counted_minor};
+    send_order_change(db, turn, ORDER_PAY, note, made_by);
     payments_store_send_method(db, turn->order.id, turn->attempt.method, turn->now_us);
     saga_send_paid(db, &turn->order, turn->now_us);
-    order_events_send(db, "order.paid", &turn->order, &note, turn->arena);
+    order_events_send(db, "order.paid", &turn->order, &event, turn->arena);
 }
 
 /* The shopper ought to know that this try came to nothing, while another one helps. */
@@ -147,7 +148,7 @@ enum status payment_turn_send(struct db *db, void *arg, struct error *err)
     send_books(db, turn);
     send_return(db, turn);
     if (verdict->counted_minor > 0)
-        send_paid(db, turn);
+        payment_turn_send_paid(db, turn, verdict->counted_minor, "", NULL);
     send_failure(db, turn);
     return STATUS_OK;
 }
@@ -156,7 +157,7 @@ void payment_turn_send_expiry(struct db *db, const struct payment_turn *turn)
 {
     const struct order_event_note note = {.status = order_status_name(ORDER_CANCELLED),
                                           .reason = "It was not paid in time."};
-    send_order_change(db, turn, ORDER_EXPIRE, note.reason);
+    send_order_change(db, turn, ORDER_EXPIRE, note.reason, NULL);
     saga_send_undo(db, turn->order.id, turn->now_us);
     payments_store_send_stop(db, turn->order.id, turn->now_us);
     order_events_send(db, "order.cancelled", &turn->order, &note, turn->arena);

@@ -28,6 +28,10 @@ bool payment_turn_is_empty(const struct payment_turn *turn);
  * order changed since they were loaded. */
 enum status payment_turn_send(struct db *db, void *arg, struct error *err) MUST_CHECK;
 
+/* Inside db_transact(): the order is paid, with `counted_minor` of this attempt. `made_by` NULL: by the provider's word. */
+void payment_turn_send_paid(struct db *db, const struct payment_turn *turn, int64_t counted_minor, const char *note,
+                            const char *made_by);
+
 /* Inside db_transact(): the order ends, since nobody paid it. */
 void payment_turn_send_expiry(struct db *db, const struct payment_turn *turn);
 

@@ -60,12 +60,12 @@ ON CONFLICT (order_id, step, subject_id) DO UPDATE
        state = 'due';
 
 -- name: list_attempts
-SELECT id, method, state, reference, amount_minor, captured_minor, captured_currency, phone, action_kind, action_url, action_text,
+SELECT id, method, state, reference, amount_minor, captured_minor, currency_code, captured_currency, phone, action_kind, action_url, action_text,
        reason, provider_ref, created_at, deadline_at
   FROM payment_attempt WHERE order_id = $1 ORDER BY created_at, id;
 
 -- name: list_reviews
-SELECT o.id AS order_id, o.number, a.id, a.method, a.state, a.reference, a.amount_minor, a.captured_minor, a.captured_currency,
+SELECT o.id AS order_id, o.number, a.id, a.method, a.state, a.reference, a.amount_minor, a.captured_minor, a.currency_code, a.captured_currency,
        a.phone, a.action_kind, a.action_url, a.action_text, a.reason, a.provider_ref, a.created_at, a.deadline_at
   FROM payment_attempt a JOIN orders o ON o.id = a.order_id
  WHERE a.state = 'review'

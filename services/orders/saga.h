@@ -63,4 +63,11 @@ void saga_send_undo(struct db *db, const char *order_id, int64_t now_us);
 void saga_close_cart(const struct saga_peers *peers, const struct rpc_call *call, const char *order_id, const char *cart_id);
 void saga_wake(struct saga *saga);
 
+/*
+ * Calls that wait for a payment provider on a thread that other calls want too: only so many at a time. false: leave it to the
+ * workers. Each true is followed by saga_waited().
+ */
+bool saga_may_wait(struct saga *saga);
+void saga_waited(struct saga *saga);
+
 #endif

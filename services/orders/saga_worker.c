@@ -1,4 +1,5 @@
 /* The threads that do the steps of the saga that are left to do: one for the shop's own services, some for providers. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ struct saga {
     struct saga_shop shop;
     struct saga_thread threads[THREADS_MAX];
     size_t thread_count;
+    int waiting_max;
+    atomic_int waiting; /* calls at a provider */
 };
 
 static int64_t pause_s(int64_t attempts)
@@ -196,6 +199,7 @@ enum status saga_open(const struct service_settings *settings, const struct saga
     if (!saga)
         return error_set(err, STATUS_RESOURCE_EXHAUSTED, "out of memory");
     saga->shop = *shop;
+    saga->waiting_max = (int)(settings->workers > 1 ? settings->workers / 2 : 1);
     *ret_saga = saga;
     for (int lane = 0; lane < SAGA_LANE_COUNT; lane++)
         for (size_t i = 0; i < lanes[lane].threads; i++)
@@ -220,4 +224,17 @@ void saga_wake(struct saga *saga)
 {
     for (size_t i = 0; i < saga->thread_count; i++)
         background_wake(saga->threads[i].background);
+}
+
+bool saga_may_wait(struct saga *saga)
+{
+    if (atomic_fetch_add(&saga->waiting, 1) < saga->waiting_max)
+        return true;
+    saga_waited(saga);
+    return false;
+}
+
+void saga_waited(struct saga *saga)
+{
+    atomic_fetch_sub(&saga->waiting, 1);
 }

@@ -9,6 +9,7 @@
 #include "order.h"
 #include "orders_migrations.h"
 #include "orders_store.h"
+#include "payments_sql.h"
 #include "refund_sql.h"
 #include "refunds.h"
 #include "store_test.h"
@@ -322,6 +323,8 @@ static void test_every_statement_fits_the_schema(void **state)
     (void)state;
     for (size_t i = 0; sql_ledger_all[i]; i++)
         assert_int_equal(db_prepare(db, sql_ledger_all[i], &err), DB_OK);
+    for (size_t i = 0; sql_payments_all[i]; i++)
+        assert_int_equal(db_prepare(db, sql_payments_all[i], &err), DB_OK);
     for (size_t i = 0; sql_refund_all[i]; i++)
         assert_int_equal(db_prepare(db, sql_refund_all[i], &err), DB_OK);
 }
