@@ -26,8 +26,8 @@ static const char *check_kind(const struct route *row)
         return "a row with an RPC, and no other, names service and method";
     if ((row->kind != ROUTE_RPC) != (row->handle != NULL))
         return "a row without an RPC, and no other, has a handler";
-    if (row->kind == ROUTE_DOOR && (row->access != ACCESS_PUBLIC || row->method != ROUTE_GET))
-        return "doors are open to everybody, for reading";
+    if (row->kind == ROUTE_DOOR && (row->access != ACCESS_PUBLIC || row->needs_idempotency_key))
+        return "doors are open to everybody and have no keys";
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 
 #include "documents.h"
 #include "media.h"
+#include "notice.h"
 #include "pages/page.h"
 #include "web.h"
 
@@ -179,6 +180,10 @@ const struct route routes[] = {
      .summary = "Webhook calls, mails and SMS, newest first"},
     {ROUTE_POST, "/v1/admin/messages/replays", ORDERS, .rpc = "ReplayMessages", .access = ACCESS_STAFF,
      .summary = "Send a message again, or all that failed"},
+
+    {ROUTE_POST, "/v1/payments/notices/{provider}", DOOR, .handle = notice_receive},
+    {ROUTE_POST, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive},
+    {ROUTE_PUT, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive}, /* MTN sends some by PUT */
 
     {ROUTE_GET, "/openapi.json", DOOR, .handle = documents_openapi, .cache_s = 300},
     {ROUTE_GET, "/docs", DOOR, .handle = documents_reference, .cache_s = 300},

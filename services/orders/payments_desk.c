@@ -111,6 +111,7 @@ static enum status resolve_payment(struct orders_service *self, struct rpc_call 
                                    const Orders__V1__ResolvePaymentRequest *request, Orders__V1__OrderPayments *reply,
                                    struct error *err)
 {
+    (void)self;
     struct attempt_record attempt;
     const char *note = text_check(request->note, "note", 1, NOTE_MAX_CHARS, true, call->arena, err);
     (void)check_id(request->attempt_id, "attemptId", err);
@@ -121,7 +122,6 @@ static enum status resolve_payment(struct orders_service *self, struct rpc_call 
         return err->status;
     if (unreachable(payments_store_find(service_db(call), request->attempt_id, &attempt, call->arena, err), err) != STATUS_OK)
         return err->status;
-    saga_wake(self->saga);
     return show_payments(call, attempt.order_id, reply, err);
 }
 
@@ -162,6 +162,7 @@ static enum status resolve_refund(struct orders_service *self, struct rpc_call *
                                   const Orders__V1__ResolveRefundRequest *request, Orders__V1__OrderPayments *reply,
                                   struct error *err)
 {
+    (void)self;
     struct refund_record refund;
     const char *note = text_check(request->note, "note", 1, NOTE_MAX_CHARS, true, call->arena, err);
     (void)check_id(request->refund_id, "refundId", err);
@@ -176,26 +177,7 @@ static enum status resolve_refund(struct orders_service *self, struct rpc_call *
         return error_set(err, STATUS_FAILED_PRECONDITION, "This refund does not wait for a decision (any more).");
     if (decide_refund(service_db(call), &refund, request, note, call->arena, err) != STATUS_OK)
         return err->status;
-    saga_wake(self->saga);
     return show_payments(call, refund.order_id, reply, err);
-}
-
-IDEMPOTENCY_KEYED(resolve_payment, struct orders_service, Orders__V1__ResolvePaymentRequest, Orders__V1__OrderPayments)
-IDEMPOTENCY_KEYED(resolve_refund, struct orders_service, Orders__V1__ResolveRefundRequest, Orders__V1__OrderPayments)
-
-/* Staff only, before a key is looked at. */
-static enum status resolve_payment_staff(struct orders_service *self, struct rpc_call *call,
-                                         const Orders__V1__ResolvePaymentRequest *request, Orders__V1__OrderPayments *reply,
-                                         struct error *err)
-{
-    return orders_check_staff(call, err) == STATUS_OK ? resolve_payment_keyed(self, call, request, reply, err) : err->status;
-}
-
-static enum status resolve_refund_staff(struct orders_service *self, struct rpc_call *call,
-                                        const Orders__V1__ResolveRefundRequest *request, Orders__V1__OrderPayments *reply,
-                                        struct error *err)
-{
-    return orders_check_staff(call, err) == STATUS_OK ? resolve_refund_keyed(self, call, request, reply, err) : err->status;
 }
 
 /* ---- dead letters ---- */
@@ -247,10 +229,8 @@ static enum status list_tasks(struct orders_service *self, struct rpc_call *call
     return show_tasks(call, limit_of(request->page_size), reply, err);
 }
 
-static enum status check_task(const struct rpc_call *call, const Orders__V1__TaskRequest *request, struct error *err)
+static enum status check_task(const Orders__V1__TaskRequest *request, struct error *err)
 {
-    if (orders_check_staff(call, err) != STATUS_OK)
-        return err->status;
     (void)check_id(request->order_id, "orderId", err);
     (void)check_id(request->subject_id, "subjectId", err);
     if (!saga_step_find(request->step))
@@ -266,7 +246,8 @@ static enum status gone(struct error *err)
 static enum status retry_task(struct orders_service *self, struct rpc_call *call, const Orders__V1__TaskRequest *request,
                               Orders__V1__ListTasksReply *reply, struct error *err)
 {
-    if (check_task(call, request, err) != STATUS_OK)
+    (void)self;
+    if (check_task(request, err) != STATUS_OK)
         return err->status;
     const int64_t now_us = clock_now_us();
     struct saga_plan plan = saga_plan_of(request->step, now_us);
@@ -276,7 +257,6 @@ static enum status retry_task(struct orders_service *self, struct rpc_call *call
         return gone(err);
     if (unreachable(outcome, err) != STATUS_OK)
         return err->status;
-    saga_wake(self->saga);
     return show_tasks(call, PAGE_USUAL, reply, err);
 }
 
@@ -285,7 +265,9 @@ static enum status cancel_whole_order(struct orders_service *self, struct rpc_ca
 {
     Orders__V1__Order shown = ORDERS__V1__ORDER__INIT;
     const struct orders_ask ask = {"UndoTask", &request->base, request->order_id, ORDER_CANCEL, ORDER_BY_STAFF, note};
-    return orders_advance(self, call, &ask, &shown, err);
+    struct rpc_call within = *call; /* whose key is that of the whole */
+    within.meta.idempotency_key = "";
+    return orders_advance(self, &within, &ask, &shown, err);
 }
 
 static enum status keep_money(struct rpc_call *call, const char *refund_id, const char *note, struct error *err)
@@ -300,7 +282,7 @@ static enum status keep_money(struct rpc_call *call, const char *refund_id, cons
 static enum status undo_task(struct orders_service *self, struct rpc_call *call, const Orders__V1__TaskRequest *request,
                              Orders__V1__ListTasksReply *reply, struct error *err)
 {
-    if (check_task(call, request, err) != STATUS_OK)
+    if (check_task(request, err) != STATUS_OK)
         return err->status;
     const char *note = text_check(request->note, "note", 1, NOTE_MAX_CHARS, true, call->arena, err);
     if (err->violation_count > 0)
@@ -318,9 +300,24 @@ static enum status undo_task(struct orders_service *self, struct rpc_call *call,
         return gone(err);
     if (outcome != DB_NONE && unreachable(outcome, err) != STATUS_OK)
         return err->status;
-    saga_wake(self->saga);
     return show_tasks(call, PAGE_USUAL, reply, err);
 }
+
+/* Changes are for staff, which is looked at before a key is; and the workers learn of them after the commit. */
+#define STAFF_CHANGE(handler, Request, Reply)                                                                            \
+    IDEMPOTENCY_KEYED(handler, struct orders_service, Request, Reply)                                                    \
+    static enum status handler##_staff(struct orders_service *self, struct rpc_call *call, const Request *request,       \
+                                       Reply *reply, struct error *err)                                                  \
+    {                                                                                                                    \
+        if (orders_check_staff(call, err) != STATUS_OK || handler##_keyed(self, call, request, reply, err) != STATUS_OK) \
+            return err->status;                                                                                          \
+        saga_wake(self->saga);                                                                                           \
+        return STATUS_OK;                                                                                                \
+    }
+STAFF_CHANGE(resolve_payment, Orders__V1__ResolvePaymentRequest, Orders__V1__OrderPayments)
+STAFF_CHANGE(resolve_refund, Orders__V1__ResolveRefundRequest, Orders__V1__OrderPayments)
+STAFF_CHANGE(retry_task, Orders__V1__TaskRequest, Orders__V1__ListTasksReply)
+STAFF_CHANGE(undo_task, Orders__V1__TaskRequest, Orders__V1__ListTasksReply)
 
 RPC_HANDLER(get_order_payments, struct orders_service, Orders__V1__GetOrderPaymentsRequest, Orders__V1__OrderPayments,
             orders__v1__order_payments__init)
@@ -332,9 +329,9 @@ RPC_HANDLER(resolve_refund_staff, struct orders_service, Orders__V1__ResolveRefu
             orders__v1__order_payments__init)
 RPC_HANDLER(list_tasks, struct orders_service, Orders__V1__ListTasksRequest, Orders__V1__ListTasksReply,
             orders__v1__list_tasks_reply__init)
-RPC_HANDLER(retry_task, struct orders_service, Orders__V1__TaskRequest, Orders__V1__ListTasksReply,
+RPC_HANDLER(retry_task_staff, struct orders_service, Orders__V1__TaskRequest, Orders__V1__ListTasksReply,
             orders__v1__list_tasks_reply__init)
-RPC_HANDLER(undo_task, struct orders_service, Orders__V1__TaskRequest, Orders__V1__ListTasksReply,
+RPC_HANDLER(undo_task_staff, struct orders_service, Orders__V1__TaskRequest, Orders__V1__ListTasksReply,
             orders__v1__list_tasks_reply__init)
 
 void payments_desk_serve(Orders__V1__OrderService_Service *vtable)
@@ -344,6 +341,6 @@ void payments_desk_serve(Orders__V1__OrderService_Service *vtable)
     vtable->resolve_payment = resolve_payment_staff_rpc;
     vtable->resolve_refund = resolve_refund_staff_rpc;
     vtable->list_tasks = list_tasks_rpc;
-    vtable->retry_task = retry_task_rpc;
-    vtable->undo_task = undo_task_rpc;
+    vtable->retry_task = retry_task_staff_rpc;
+    vtable->undo_task = undo_task_staff_rpc;
 }
