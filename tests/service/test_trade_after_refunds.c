@@ -22,6 +22,7 @@ static int begin(void **state)
     staff_init(&staff);
     order_form_init(&form);
     assert_int_equal(cart_put(&guest, &shoes, 1), STATUS_OK);
+    after_take_notes();
     assert_int_equal(order_place(&guest, "order", &form), STATUS_OK);
     memcpy(order_id, guest.order->id, UUID_SIZE);
     total_minor = guest.order->totals->total->amount_minor;
@@ -214,6 +215,7 @@ static void test_cancelled_by_eight_tabs_it_is_refunded_once(void **state)
     at_once(8, cancel_as_guest);
     assert_int_equal(given, 8);
     assert_int_equal(after_refunded(order_id), total_minor);
+    assert_string_equal(after_told(order_id), "order.cancelled");
 }
 
 static void test_an_order_that_nobody_paid_is_cancelled_without_money(void **state)

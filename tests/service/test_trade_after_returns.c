@@ -23,6 +23,7 @@ static int begin(void **state)
     shopper_init(&guest, &shirt, 3);
     staff_init(&staff);
     order_form_init(&form);
+    after_take_notes();
     assert_int_equal(order_place(&guest, "order", &form), STATUS_OK);
     memcpy(order_id, guest.order->id, UUID_SIZE);
     after_was_paid(order_id);
@@ -61,6 +62,7 @@ static void test_a_return_from_the_request_to_the_money(void **state)
     assert_int_equal(after_refund_return(&staff, "a", shown->id, 0, &refund), STATUS_OK);
     assert_int_equal(refund->amount->amount_minor, 200000);
     assert_string_equal(refund->return_id, shown->id);
+    assert_non_null(strstr(after_told(order_id), "return.requested return.approved return.received"));
     assert_int_equal(after_refunded(order_id), 200000);
     assert_int_equal(order_look(&guest, order_id), STATUS_OK);
     assert_int_equal(guest.order->status, ORDERS__V1__ORDER_STATUS__DELIVERED);

@@ -22,6 +22,7 @@ static int begin(void **state)
     staff_init(&staff);
     order_form_init(&form);
     assert_int_equal(cart_put(&guest, &shoes, 1), STATUS_OK);
+    after_take_notes();
     assert_int_equal(order_place(&guest, "order", &form), STATUS_OK);
     memcpy(order_id, guest.order->id, UUID_SIZE);
     assert_int_equal(order_advance(&staff, order_id, ORDERS__V1__ORDER_EVENT__CONFIRM), STATUS_OK);
@@ -75,6 +76,21 @@ static void test_the_order_has_arrived_with_its_last_parcel(void **state)
     assert_int_equal(guest.order->status, ORDERS__V1__ORDER_STATUS__DELIVERED);
     assert_int_equal(guest.order->payment->status, ORDERS__V1__PAYMENT__STATUS__COLLECTED);
     assert_int_equal(guest.order->lines[0]->delivered, 3);
+}
+
+static void test_every_parcel_is_told_of_once(void **state)
+{
+    (void)state;
+    const Orders__V1__Shipment *first, *second;
+    assert_int_equal(after_ship(&staff, "a", order_id, &shirt, 3, &first), STATUS_OK);
+    assert_int_equal(after_ship(&staff, "a", order_id, &shirt, 3, &first), STATUS_OK);
+    assert_int_equal(after_ship(&staff, "b", order_id, &shoes, 1, &second), STATUS_OK);
+    assert_int_equal(after_deliver(&staff, order_id, first->id), STATUS_OK);
+    assert_int_equal(after_deliver(&staff, order_id, second->id), STATUS_OK);
+    assert_string_equal(after_told(order_id), "order.confirmed order.shipped order.shipped order.delivered");
+    assert_string_equal(store_test_value(trade_orders_db, "SELECT payload->>'trackingNumber' FROM told WHERE topic = "
+                                                          "'order.shipped' ORDER BY seq DESC LIMIT 1"),
+                        "G4S-77");
 }
 
 static void test_no_more_than_was_ordered_leaves(void **state)
@@ -169,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_order_in_two_parcels),
         TEST(test_the_order_has_arrived_with_its_last_parcel),
+        TEST(test_every_parcel_is_told_of_once),
         TEST(test_no_more_than_was_ordered_leaves),
         TEST(test_one_key_is_one_parcel),
         TEST(test_eight_packers_send_what_was_ordered),

@@ -180,6 +180,30 @@ static inline void after_was_paid(const char *order_id)
     store_test_run(trade_orders_db, sql);
 }
 
+/*
+ * Events leave the outbox as soon as they are delivered: what they said is written down from here on, for after_told(): the
+ * topics about an order in the order of their telling, "order.confirmed order.shipped".
+ */
+static inline void after_take_notes(void)
+{
+    store_test_run(
+        trade_orders_db,
+        "CREATE TABLE IF NOT EXISTS told (seq bigint, topic text, key text, payload json);"
+        "CREATE OR REPLACE FUNCTION note_down() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO told VALUES (new.seq, new.topic, new.key, new.payload::json); RETURN new; END $$;"
+        "CREATE OR REPLACE TRIGGER note_down AFTER INSERT ON outbox_event FOR EACH ROW EXECUTE FUNCTION note_down()");
+}
+
+static inline const char *after_told(const char *order_id)
+{
+    char sql[300];
+    snprintf(sql, sizeof(sql),
+             "SELECT string_agg(topic, ' ' ORDER BY seq) FROM told WHERE key = '%s' AND topic NOT IN ('order.placed', "
+             "'order.paid')",
+             order_id);
+    return store_test_value(trade_orders_db, sql);
+}
+
 /* Money of the order that is gone or on its way back. */
 static inline int64_t after_refunded(const char *order_id)
 {

@@ -156,6 +156,7 @@ static void test_mistakes_are_named(void **state)
             "markets[0].deliveryFee", "out_of_range");
     refused("{\"markets\":[" KE COD ",\"freeDeliveryFrom\":{\"amountMinor\":\"1\"}}]}", "markets[0].freeDeliveryFrom",
             "malformed");
+    refused("{\"markets\":[" KE COD ",\"returnDays\":-1}]}", "markets[0].returnDays", "out_of_range");
     refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":-1}]}]}", "markets[0].vatRates[0]", "out_of_range");
     refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":10001}]}]}", "markets[0].vatRates[0]", "out_of_range");
     refused("{\"markets\":[" KE COD ",\"vatRates\":[{\"basisPoints\":1},{\"basisPoints\":2}]}]}", "markets[0].vatRates[1]",
