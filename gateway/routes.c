@@ -129,6 +129,8 @@ const struct route routes[] = {
      .summary = "All orders, newest first"},
     {ROUTE_GET, "/v1/admin/orders/search", ORDERS, .rpc = "FindOrders", .access = ACCESS_STAFF,
      .summary = "Orders by number, invoice number, phone or e-mail"},
+    {ROUTE_GET, "/v1/admin/refunds/reviews", ORDERS, .rpc = "ListRefundReviews", .access = ACCESS_STAFF,
+     .summary = "Refunds that wait for a decision"},
     {ROUTE_GET, "/v1/admin/desk", ORDERS, .rpc = "GetDesk", .access = ACCESS_STAFF,
      .summary = "How much work waits for a person"},
     {ROUTE_POST, "/v1/admin/orders/{order_id}/events", ORDERS, .rpc = "AdvanceOrder", .access = ACCESS_STAFF,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "orders.pb-c.h"
+#include "pbjson.h"
 
 static json_t *choices_of(const struct page_run *run, const ProtobufCEnumDescriptor *type, const char *chosen)
 {
@@ -49,4 +50,19 @@ void page_desk_add_order(struct exchange *x, struct page_run *run)
                    order->status == ORDERS__V1__ORDER_STATUS__PENDING_PAYMENT;
     json_object_set_new(view, "canShip", json_boolean(may_still(order, ORDERS__V1__ORDER_EVENT__SHIP)));
     json_object_set_new(view, "canRefund", json_boolean(!is_over));
+}
+
+void page_desk_show_secret(struct exchange *x)
+{
+    page_run_start(x, x->state);
+}
+
+void page_desk_add_secret(struct exchange *x, struct page_run *run)
+{
+    (void)x;
+    if (!run->acted || !run->acted->reply || run->refused)
+        return;
+    json_t *made = pbjson_encode(run->acted->reply);
+    decorate(made, run->acted->reply->descriptor, &run->market->decorator);
+    json_object_set_new(run->view, "made", made);
 }

@@ -13,6 +13,8 @@
 #define RETURN_ID {"return_id", PAGE_CAPTURE, "return_id"}
 #define RETURN_PAGE .again = "/admin/returns/{return_id}", .next = "/admin/returns/{return_id}"
 #define ATTENTION_PAGE .again = "/admin/attention", .next = "/admin/attention"
+#define WEBHOOKS_PAGE .again = "/admin/webhooks", .next = "/admin/webhooks"
+#define ENDPOINT {"endpoint_id", PAGE_CAPTURE, "endpoint_id"}
 #define TASK ORDER_ID, {"step", PAGE_CAPTURE, "step"}, {"subject_id", PAGE_FORM, "subjectId"}, {"note", PAGE_FORM, "note"}
 #define FORM_AMOUNT {"amount.amount_minor", PAGE_FORM_MINOR, "amount"}, {"amount.currency_code", PAGE_FORM_CURRENCY, "amount"}
 
@@ -64,12 +66,29 @@ static const struct page_row ROWS[] = {
     /* What cannot go on by itself. */
     {SHOW("/admin/attention", ACCESS_STAFF, 0), .template = "desk/attention",
      .feeds = {{.name = "tasks", .call = {ORDERS, "ListTasks", FIELDS({"page_size", PAGE_CONSTANT, "100"})}, .optional = true},
-               {.name = "payments", .call = {ORDERS, "ListPaymentReviews", FIELDS({"page_size", PAGE_CONSTANT, "100"})}, .optional = true}}},
+               {.name = "payments", .call = {ORDERS, "ListPaymentReviews", FIELDS({"page_size", PAGE_CONSTANT, "100"})}, .optional = true},
+               {.name = "refunds", .call = {ORDERS, "ListRefundReviews", NULL}, .optional = true},
+               {.name = "failed", .call = {ORDERS, "ListMessages", FIELDS({"state", PAGE_CONSTANT, "FAILED"}, {"page_size", PAGE_CONSTANT, "100"})}, .optional = true},
+               {.name = "doubtful", .call = {ORDERS, "ListMessages", FIELDS({"state", PAGE_CONSTANT, "IN_DOUBT"}, {"page_size", PAGE_CONSTANT, "100"})}, .optional = true}}},
     {ACT("/admin/tasks/{order_id}/{step}/retry", ACCESS_STAFF), ATTENTION_PAGE, .call = {ORDERS, "RetryTask", FIELDS(TASK)}},
     {ACT("/admin/tasks/{order_id}/{step}/undo", ACCESS_STAFF), ATTENTION_PAGE, .call = {ORDERS, "UndoTask", FIELDS(TASK)}},
     {ACT("/admin/payments/{attempt_id}/resolve", ACCESS_STAFF), ATTENTION_PAGE,
      .call = {ORDERS, "ResolvePayment",
               FIELDS({"attempt_id", PAGE_CAPTURE, "attempt_id"}, {"decision", PAGE_FORM, "decision"}, {"note", PAGE_FORM, "note"})}},
+    {ACT("/admin/refunds/{refund_id}/resolve", ACCESS_STAFF), ATTENTION_PAGE,
+     .call = {ORDERS, "ResolveRefund", FIELDS({"refund_id", PAGE_CAPTURE, "refund_id"}, {"decision", PAGE_FORM, "decision"}, {"note", PAGE_FORM, "note"})}},
+    {ACT("/admin/messages/{message_id}/replay", ACCESS_STAFF), ATTENTION_PAGE,
+     .call = {ORDERS, "ReplayMessages", FIELDS({"message_id", PAGE_CAPTURE, "message_id"})}},
+
+    /* Who is told. A secret is shown in the answer to the form that made it, and never again. */
+    {SHOW("/admin/webhooks", ACCESS_STAFF, 0), .template = "desk/webhooks", .add = page_desk_add_secret,
+     .feeds = {{.name = "listing", .call = {ORDERS, "ListWebhooks", NULL}}}},
+    {ACT("/admin/webhooks", ACCESS_STAFF), .next = "/admin/webhooks", .finish = page_desk_show_secret,
+     .call = {ORDERS, "CreateWebhook", FIELDS({"url", PAGE_FORM, "url"}, {"description", PAGE_FORM, "description"})}},
+    {ACT("/admin/webhooks/{endpoint_id}/secret", ACCESS_STAFF), WEBHOOKS_PAGE, .finish = page_desk_show_secret,
+     .call = {ORDERS, "RotateWebhookSecret", FIELDS(ENDPOINT)}},
+    {ACT("/admin/webhooks/{endpoint_id}/replay", ACCESS_STAFF), WEBHOOKS_PAGE, .call = {ORDERS, "ReplayMessages", FIELDS(ENDPOINT)}},
+    {ACT("/admin/webhooks/{endpoint_id}/delete", ACCESS_STAFF), WEBHOOKS_PAGE, .call = {ORDERS, "DeleteWebhook", FIELDS(ENDPOINT)}},
 };
 
 const struct page_row *page_desk_rows(size_t *ret_count)

@@ -8,9 +8,20 @@ SELECT count(*) FILTER (WHERE status = 'placed') AS placed,
        count(*) FILTER (WHERE status = 'shipped') AS shipped,
        count(*) FILTER (WHERE status = 'pending_payment') AS pending_payment,
        (SELECT count(*) FROM order_return WHERE state = 'requested') AS returns_requested,
-       (SELECT count(*) FROM order_task WHERE state = 'failed') AS failed_tasks
+       (SELECT count(*) FROM order_task WHERE state = 'failed') AS failed_tasks,
+       (SELECT count(*) FROM payment_attempt WHERE state = 'review') AS payments_in_review,
+       (SELECT count(*) FROM refund WHERE state = 'review') AS refunds_in_review,
+       (SELECT count(*) FROM courier_message WHERE state IN ('failed', 'in_doubt')) AS failed_messages
   FROM orders
  WHERE status IN ('placed', 'paid', 'confirmed', 'partly_shipped', 'shipped', 'pending_payment');
+
+-- name: list_refund_reviews
+SELECT r.id AS refund_id, r.order_id, o.number AS order_number, r.method, r.amount_minor, r.currency_code, r.reason, r.detail,
+       r.changed_at
+  FROM refund r JOIN orders o ON o.id = r.order_id
+ WHERE r.state = 'review'
+ ORDER BY r.changed_at, r.id
+ LIMIT $1;
 
 -- name: find_orders
 -- By number of the order or of one of its invoices, by phone, by e-mail; newest first.

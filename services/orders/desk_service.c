@@ -34,6 +34,9 @@ static enum status get_desk(struct orders_service *self, struct rpc_call *call, 
     reply->pending_payment = work.pending_payment;
     reply->returns_requested = work.returns_requested;
     reply->failed_tasks = work.failed_tasks;
+    reply->payments_in_review = work.payments_in_review;
+    reply->refunds_in_review = work.refunds_in_review;
+    reply->failed_messages = work.failed_messages;
     return STATUS_OK;
 }
 
@@ -86,4 +89,5 @@ void desk_serve(Orders__V1__OrderService_Service *vtable)
 {
     vtable->get_desk = get_desk_rpc;
     vtable->find_orders = find_orders_rpc;
+    desk_refunds_serve(vtable);
 }

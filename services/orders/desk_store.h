@@ -16,9 +16,27 @@ struct desk_work {
     int64_t pending_payment;
     int64_t returns_requested;
     int64_t failed_tasks;
+    int64_t payments_in_review;
+    int64_t refunds_in_review;
+    int64_t failed_messages;
 };
 enum db_outcome desk_store_count_work(struct db *db, struct desk_work *ret_work, struct arena *arena,
                                       struct error *err) MUST_CHECK;
+
+/* A refund that staff decide on. */
+struct desk_refund {
+    const char *refund_id;
+    const char *order_id;
+    const char *order_number;
+    const char *method;
+    int64_t amount_minor;
+    const char *currency_code;
+    const char *reason;
+    const char *detail;
+    int64_t changed_at_us;
+};
+enum db_outcome desk_store_list_refund_reviews(struct db *db, int64_t limit, struct desk_refund **ret_refunds,
+                                               size_t *ret_count, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* What somebody typed, as each of these; NULL where it cannot be one. */
 struct desk_search {

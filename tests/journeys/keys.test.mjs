@@ -170,6 +170,11 @@ const recipes = {
     const { order, shipment } = await shipped(await newGuest());
     return { as: await staffToken(), path: `/v1/admin/orders/${order.id}/shipments/${shipment.id}/deliver`, body: {}, other: { body: { note: 'to a neighbour' } } };
   },
+  'POST /v1/admin/refunds/{refundId}/resolve': async () => {
+    const [token, order] = [await staffToken(), await delivered(await newGuest(), 2)];
+    const refund = await must(`POST /v1/admin/orders/${order.id}/refunds`, token, { everything: true, reason: 'Faded.' }, { 'idempotency-key': key() });
+    return { as: token, path: `/v1/admin/refunds/${refund.id}/resolve`, body: { decision: 'DONE_BY_HAND' }, other: { body: { decision: 'KEEP' } } };
+  },
   'POST /v1/admin/orders/{orderId}/refunds': async () => {
     const order = await delivered(await newGuest(), 2);
     const body = minor => ({ reason: 'A scratch', amount: { amountMinor: minor, currencyCode: 'KES' } });

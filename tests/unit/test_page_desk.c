@@ -195,6 +195,47 @@ static void test_dead_letters_are_tried_again_or_undone(void **state)
     assert_string_equal(stage.location, "/admin/attention");
 }
 
+static void test_refunds_and_messages_wait_for_a_person(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_attention", "/admin/attention", "/admin/attention", "", "");
+    stage_shows("/admin/refunds/0192f0c4-0000-7000-8000-000000000003/resolve");
+    stage_shows("550 no such mailbox");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/refunds/{refund_id}/resolve", "/admin/refunds/r/resolve", "refund_id=r", "decision=DONE_BY_HAND");
+    assert_string_equal(stage_asked("ResolveRefund", "decision"), "DONE_BY_HAND");
+    assert_string_equal(stage.location, "/admin/attention");
+}
+
+/* The secret is in the answer to the form, and in no page that is asked for. */
+static void test_a_webhooks_secret_is_shown_once(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_post("desk_webhooks", "/admin/webhooks", "/admin/webhooks", "", "url=https%3A%2F%2Ferp.example%2Fhooks&description=ERP");
+    assert_string_equal(stage_asked("CreateWebhook", "url"), "https://erp.example/hooks");
+    assert_int_equal(stage.status, 200);
+    stage_shows("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_get(NULL, "/admin/webhooks", "/admin/webhooks", "", "");
+    stage_shows("https://erp.example/hooks");
+    stage_hides("whsec_");
+}
+
+static void test_a_webhook_that_is_refused_is_shown_again(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_fails("CreateWebhook", STATUS_INVALID_ARGUMENT, "url", "malformed", "Must begin with https://");
+    stage_post(NULL, "/admin/webhooks", "/admin/webhooks", "", "url=http%3A%2F%2Fa");
+    assert_int_equal(stage.status, 400);
+    stage_shows("value=\"http://a\"");
+    stage_hides("whsec_");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, stage_open)
 
 int main(void)
@@ -215,6 +256,9 @@ int main(void)
         TEST(test_a_parcel_holds_a_part_or_all),
         TEST(test_a_return_is_answered),
         TEST(test_dead_letters_are_tried_again_or_undone),
+        TEST(test_refunds_and_messages_wait_for_a_person),
+        TEST(test_a_webhooks_secret_is_shown_once),
+        TEST(test_a_webhook_that_is_refused_is_shown_again),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_stop);
 }
