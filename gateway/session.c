@@ -53,6 +53,7 @@ void session_end(struct exchange *x)
     delete_cookie(x, SESSION_REFRESH_COOKIE);
 }
 
+/* With a key of its own, which is nobody else's: auth may be asked again by another replica and gives the same tokens. */
 static void call_auth(struct exchange *x, const char *method, const ProtobufCMessage *request,
                       void (*next)(struct exchange *x), void (*answered)(struct exchange *x))
 {
@@ -61,6 +62,7 @@ static void call_auth(struct exchange *x, const char *method, const ProtobufCMes
     work->state = x->state;
     x->state = work;
     work->result = exchange_call(x, &auth__v1__auth_service__descriptor, method, request);
+    x->idempotency_key = uuid_new(x->arena);
     exchange_wait(x, answered);
 }
 
@@ -72,6 +74,7 @@ static void renewed(struct exchange *x)
     struct error err;
     error_clear(&err);
     x->state = work->state;
+    x->idempotency_key = "";
     if (!result->reply && result->err.status == STATUS_UNAUTHENTICATED)
         session_end(x);
     else if (!result->reply || session_begin(x, (const Auth__V1__Session *)result->reply, &err))
@@ -98,6 +101,7 @@ static void guest_started(struct exchange *x)
     struct error err;
     error_clear(&err);
     x->state = work->state;
+    x->idempotency_key = "";
     if (exchange_failed(x, work->result))
         return;
     if (session_begin(x, (const Auth__V1__Session *)work->result->reply, &err))

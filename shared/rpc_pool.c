@@ -100,22 +100,28 @@ static void sleep_until_filled(struct rpc_pool *pool)
     }
 }
 
-void *rpc_pool_pop(struct rpc_pool *pool)
+size_t rpc_pool_pop_some(struct rpc_pool *pool, void **ret_items, size_t max)
 {
-    void *item = NULL;
+    size_t count = 0;
     pthread_mutex_lock(&pool->lock);
     sleep_until_filled(pool);
-    if (pool->length > 0) {
-        item = pool->ring[pool->first];
+    while (count < max && pool->length > 0) {
+        ret_items[count++] = pool->ring[pool->first];
         pool->first = (pool->first + 1) % pool->capacity;
         pool->length--;
-        metric_add(pool->options.length, -1);
     }
+    metric_add(pool->options.length, -(int64_t)count);
     bool wake = wants_help(pool);
     pthread_mutex_unlock(&pool->lock);
     if (wake)
         pthread_cond_signal(&pool->filled);
-    return item;
+    return count;
+}
+
+void *rpc_pool_pop(struct rpc_pool *pool)
+{
+    void *item = NULL;
+    return rpc_pool_pop_some(pool, &item, 1) > 0 ? item : NULL;
 }
 
 void rpc_pool_stop(struct rpc_pool *pool)

@@ -28,6 +28,9 @@ bool rpc_pool_push(struct rpc_pool *pool, void *item);
 /* Waits for an item; NULL when the pool is stopping and nothing is left. */
 void *rpc_pool_pop(struct rpc_pool *pool);
 
+/* The same for up to `max` items that wait, in their order. How many they are; 0 when there will be none any more. */
+size_t rpc_pool_pop_some(struct rpc_pool *pool, void **ret_items, size_t max);
+
 /* Lets the threads empty the queue and joins them. Accepts NULL. */
 void rpc_pool_stop(struct rpc_pool *pool);
 

@@ -18,8 +18,15 @@
 #define UNPACK_LIMIT (16u * 1024 * 1024) /* many small messages take more memory than their bytes on the wire */
 #define LAST_ANSWERS_MS 1000             /* for answers that are on their way when the server stops */
 
+/* What a lane's threads are given. */
+struct server_lane {
+    struct rpc_server *server;
+    struct rpc_lane lane;
+};
+
 struct rpc_server {
     struct rpc_server_options options;
+    struct server_lane lanes[RPC_LANES_MAX];
     struct rpc_work work;
     nng_socket socket;
     struct rpc_pool *pools[RPC_LANES_MAX];
@@ -60,21 +67,46 @@ static void drop_expired(struct rpc_server *server, struct rpc_slot *slot)
     rpc_work_drop_expired(&server->work, slot);
 }
 
+/* Whether the call is to be run; else it was given away. */
+static bool is_wanted(struct rpc_server *server, struct rpc_slot *slot)
+{
+    bool is_late = clock_monotonic_us() >= slot->deadline_us;
+    if (is_late)
+        drop_expired(server, slot);
+    else if (atomic_load(&server->giving_up))
+        refuse_stopping(server, slot);
+    else
+        return true;
+    return false;
+}
+
+/* Runs what waits, one call or a batch of them. False when there will be no more. */
+static bool work_once(struct rpc_server *server, struct rpc_pool *pool, const struct rpc_lane *lane, void *worker,
+                      struct arena *arena)
+{
+    void *items[RPC_BATCH_MAX];
+    struct rpc_slot *slots[RPC_BATCH_MAX];
+    size_t wanted = 0;
+    size_t count = rpc_pool_pop_some(pool, items, lane->batch ? RPC_BATCH_MAX : 1);
+    for (size_t i = 0; i < count; i++)
+        if (is_wanted(server, items[i]))
+            slots[wanted++] = items[i];
+    if (wanted > 0 && lane->batch)
+        rpc_work_run_batch(&server->work, lane, slots, wanted, worker, arena);
+    else if (wanted > 0)
+        rpc_work_run(&server->work, slots[0], worker, arena);
+    arena_reset(arena);
+    return count > 0;
+}
+
 static void work_through(struct rpc_pool *pool, void *arg)
 {
-    struct rpc_server *server = arg;
-    const struct rpc_server_options *options = &server->options;
-    struct arena *arena = arena_new(WORKER_BLOCK, UNPACK_LIMIT);
+    const struct server_lane *own = arg;
+    const struct rpc_server_options *options = &own->server->options;
+    struct arena *arena = arena_new(WORKER_BLOCK, own->lane.batch ? RPC_BATCH_MAX * UNPACK_LIMIT : UNPACK_LIMIT);
     void *worker = options->worker_new ? options->worker_new(options->worker_arg) : NULL;
-    for (struct rpc_slot *slot = rpc_pool_pop(pool); slot; slot = rpc_pool_pop(pool)) {
-        if (clock_monotonic_us() >= slot->deadline_us)
-            drop_expired(server, slot);
-        else if (atomic_load(&server->giving_up))
-            refuse_stopping(server, slot);
-        else
-            rpc_work_run(&server->work, slot, worker, arena);
-        arena_reset(arena);
-    }
+    while (work_once(own->server, pool, &own->lane, worker, arena))
+        continue;
     if (options->worker_free)
         options->worker_free(worker);
     arena_free(arena);
@@ -180,12 +212,13 @@ static enum status start_pools(struct rpc_server *server, struct error *err)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < server->options.lane_count && status == STATUS_OK; i++) {
         const struct rpc_lane *lane = &server->options.lanes[i];
+        server->lanes[i] = (struct server_lane){server, *lane};
         const struct rpc_pool_options options = {
             .name = lane->name,
             .threads = lane->threads,
             .queue_max = lane->queue_max,
             .work = work_through,
-            .arg = server,
+            .arg = &server->lanes[i],
             .length = metric_series(length, (const char *const[]){lane->name}),
         };
         status = rpc_pool_start(&options, &server->pools[i], err);

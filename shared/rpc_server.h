@@ -26,12 +26,30 @@ struct rpc_call {
     bool replayed;              /* set by a handler whose answer is the stored one of an earlier call */
 };
 
-/* A pool of threads with its own bounded queue, so that slow work (argon2id) cannot hold up quick work. */
+/* One of several calls that are answered together. */
+struct rpc_batch_call {
+    struct rpc_call *call;
+    const void *request;        /* unpacked */
+    void *reply;                /* initialised; sent when `status` is STATUS_OK, else `err` is */
+    struct error *err;
+    enum status status;         /* set by the handler */
+};
+
+/*
+ * A pool of threads with its own bounded queue, so that slow work (argon2id) cannot hold up quick work.
+ *
+ * A lane with `batch` is for one method whose calls are cheaper together: a thread takes all that wait, up to RPC_BATCH_MAX,
+ * and waits for no more. The calls of a batch share one arena. The method's own function of the vtable is not called then; it
+ * must be there all the same, for servers without such a lane.
+ */
 struct rpc_lane {
     const char *name;
     int threads;
     int queue_max;
+    void (*batch)(ProtobufCService *service, struct rpc_batch_call *calls, size_t count);
 };
+
+#define RPC_BATCH_MAX 64
 
 #define RPC_LANES_MAX 4
 

@@ -113,18 +113,17 @@ static const char *trace_of(const Rpc__V1__Request *request, struct arena *arena
     return traceparent;
 }
 
-static void invoke(struct running *running)
+/* NULL, and the error says so, when it is none. */
+static ProtobufCMessage *unpack_request(struct running *running)
 {
     const struct rpc_slot *slot = running->slot;
-    ProtobufCService *service = running->work->service;
     const ProtobufCBinaryData *payload = &slot->request->payload;
     ProtobufCMessage *request =
         protobuf_c_message_unpack(slot->method->input, arena_allocator(running->call.arena), payload->len, payload->data);
-    if (request)
-        service->invoke(service, (unsigned)(slot->method - service->descriptor->methods), request, answer_reply, running);
-    else
+    if (!request)
         error_set(&running->err, STATUS_INVALID_ARGUMENT,
                   "The request cannot be read as the message that this method takes.");
+    return request;
 }
 
 static void log_fault(const struct rpc_slot *slot, const struct error *err)
@@ -135,31 +134,79 @@ static void log_fault(const struct rpc_slot *slot, const struct error *err)
               LOG_INT("duration_us", clock_monotonic_us() - slot->received_us));
 }
 
-void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *worker, struct arena *arena)
+static void start(struct running *running, const struct rpc_work *work, struct rpc_slot *slot, void *worker,
+                  struct arena *arena)
 {
-    struct running running;
-    running.call.meta = (struct rpc_meta){
+    running->call.meta = (struct rpc_meta){
         .caller = slot->request->caller ? slot->request->caller : &RPC_NOBODY,
         .request_id = slot->request->request_id,
         .traceparent = trace_of(slot->request, arena),
         .idempotency_key = slot->request->idempotency_key,
         .deadline_us = slot->deadline_us,
     };
-    running.call.arena = arena;
-    running.call.worker = worker;
-    running.call.replayed = false;
-    running.work = work;
-    running.slot = slot;
-    running.answered = false;
-    error_clear(&running.err);
-    invoke(&running);
-    if (running.answered)
+    running->call.arena = arena;
+    running->call.worker = worker;
+    running->call.replayed = false;
+    running->work = work;
+    running->slot = slot;
+    running->answered = false;
+    error_clear(&running->err);
+}
+
+/* Whoever has no reply yet gets the error. */
+static void finish(struct running *running)
+{
+    if (running->answered)
         return;
-    if (running.err.status == STATUS_OK)
-        error_set(&running.err, STATUS_INTERNAL, "The method gave no answer.");
-    if (is_our_fault(running.err.status))
-        log_fault(slot, &running.err);
-    answer_error(work, slot, &running.err, false);
+    if (running->err.status == STATUS_OK)
+        error_set(&running->err, STATUS_INTERNAL, "The method gave no answer.");
+    if (is_our_fault(running->err.status))
+        log_fault(running->slot, &running->err);
+    answer_error(running->work, running->slot, &running->err, false);
+}
+
+void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *worker, struct arena *arena)
+{
+    struct running running;
+    ProtobufCService *service = work->service;
+    start(&running, work, slot, worker, arena);
+    ProtobufCMessage *request = unpack_request(&running);
+    if (request)
+        service->invoke(service, (unsigned)(slot->method - service->descriptor->methods), request, answer_reply, &running);
+    finish(&running);
+}
+
+static struct rpc_batch_call batch_call(struct running *running, const ProtobufCMessage *request)
+{
+    const ProtobufCMessageDescriptor *output = running->slot->method->output;
+    ProtobufCMessage *reply = arena_alloc(running->call.arena, output->sizeof_message);
+    protobuf_c_message_init(output, reply);
+    return (struct rpc_batch_call){&running->call, request, reply, &running->err, STATUS_INTERNAL};
+}
+
+void rpc_work_run_batch(const struct rpc_work *work, const struct rpc_lane *lane, struct rpc_slot **slots, size_t count,
+                        void *worker, struct arena *arena)
+{
+    struct running *running = ARENA_ARRAY(arena, struct running, count);
+    struct rpc_batch_call *calls = ARENA_ARRAY(arena, struct rpc_batch_call, count);
+    size_t *owners = ARENA_ARRAY(arena, size_t, count);
+    size_t readable = 0;
+    for (size_t i = 0; i < count; i++) {
+        assert(slots[i]->method == slots[0]->method && "a batch lane is for one method");
+        start(&running[i], work, slots[i], worker, arena);
+        ProtobufCMessage *request = unpack_request(&running[i]);
+        if (!request)
+            continue;
+        owners[readable] = i;
+        calls[readable++] = batch_call(&running[i], request);
+    }
+    if (readable > 0)
+        lane->batch(work->service, calls, readable);
+    for (size_t i = 0; i < readable; i++)
+        if (rpc_call_finish(&running[owners[i]], calls[i].status))
+            answer_reply(calls[i].reply, &running[owners[i]]);
+    for (size_t i = 0; i < count; i++)
+        finish(&running[i]);
 }
 
 void rpc_work_refuse(const struct rpc_work *work, struct rpc_slot *slot, enum status status, const char *sentence)

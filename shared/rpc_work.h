@@ -5,6 +5,7 @@
 #define PORTAL_RPC_WORK_H
 
 #include "metrics.h"
+#include "rpc_server.h"
 #include "rpc_slot.h"
 
 struct rpc_work {
@@ -22,8 +23,10 @@ const ProtobufCMethodDescriptor *rpc_work_method(const struct rpc_work *work, co
 /* What is wrong with the slot's envelope, as a sentence; NULL: nothing. */
 const char *rpc_work_fault(const struct rpc_slot *slot);
 
-/* Each of these gives the slot away: it must not be touched afterwards. */
+/* Each of these gives the slot (the slots) away: it must not be touched afterwards. */
 void rpc_work_run(const struct rpc_work *work, struct rpc_slot *slot, void *worker, struct arena *arena);
+void rpc_work_run_batch(const struct rpc_work *work, const struct rpc_lane *lane, struct rpc_slot **slots, size_t count,
+                        void *worker, struct arena *arena);
 void rpc_work_refuse(const struct rpc_work *work, struct rpc_slot *slot, enum status status, const char *sentence);
 void rpc_work_drop_expired(const struct rpc_work *work, struct rpc_slot *slot);
 

@@ -135,7 +135,7 @@ static enum status migrate(const struct service_spec *spec, const struct service
 static enum status listen_for_calls(struct process *process, ProtobufCService *service, struct error *err)
 {
     const struct service_settings *settings = process->settings;
-    struct rpc_lane lanes[RPC_LANES_MAX] = {{"main", (int)settings->workers, (int)settings->queue_max}};
+    struct rpc_lane lanes[RPC_LANES_MAX] = {{"main", (int)settings->workers, (int)settings->queue_max, NULL}};
     size_t extra = process->spec->extra_lane_count;
     if (extra > 0)
         memcpy(lanes + 1, process->spec->extra_lanes, extra * sizeof(lanes[0]));

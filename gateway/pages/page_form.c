@@ -8,6 +8,7 @@
 
 #include "pbjson.h"
 
+#include "page_key.h"
 #include "page_view.h"
 
 #define NEXT_FIELD "next"
@@ -87,14 +88,12 @@ static void finish(struct exchange *x)
 void page_form_act(struct exchange *x)
 {
     struct page_run *run = x->state = ARENA_NEW(x->arena, struct page_run);
-    const char *key = params_get(&x->form, PAGE_KEY_FIELD);
     struct error err;
     error_clear(&err);
     run->action = page_row_of(x);
     run->page = page_row_find(run->action->again ? run->action->again : run->action->route.pattern);
     run->market = page_site_market(x->market);
-    if (uuid_is_valid(key))
-        x->idempotency_key = key;
+    x->idempotency_key = page_key_of(x, run->page->route.cache_s > 0);
     if (run->action->call.service && page_call_queue(x, &run->action->call, &run->acted, &err))
         refuse(x, &err);
     else

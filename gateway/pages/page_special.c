@@ -10,6 +10,7 @@
 #include "pbjson.h"
 
 #include "../session.h"
+#include "page_key.h"
 #include "page_view.h"
 
 #define SHELVES 4
@@ -142,6 +143,7 @@ void page_special_add_cart(struct exchange *x, struct page_run *run)
 {
     if (!run->results[0])
         return;
+    page_key_turn(x);
     place_warnings(json_object_get(run->view, "cart"));
     set_cart_count(x, (const Cart__V1__Cart *)run->results[0]->reply);
     const Cart__V1__Cart *cart = (const Cart__V1__Cart *)run->results[0]->reply;

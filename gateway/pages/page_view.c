@@ -8,6 +8,8 @@
 #include "pbjson.h"
 #include "uuid.h"
 
+#include "page_key.h"
+
 #define PATH_DEPTH_MAX 5
 #define PART_MAX 64
 #define CART_COUNT_MAX 9999
@@ -183,7 +185,7 @@ static const char *here(struct exchange *x, const struct page_run *run)
 static const char *form_key(struct exchange *x, const struct page_run *run)
 {
     const char *sent = run->refused ? params_get(&x->form, PAGE_KEY_FIELD) : NULL;
-    bool is_undecided = run->refused && http_problem_of(run->refused)->status >= 500;
+    bool is_undecided = run->refused && (run->refused->status == STATUS_ABORTED || http_problem_of(run->refused)->status >= 500);
     return is_undecided && uuid_is_valid(sent) ? sent : uuid_new(x->arena);
 }
 

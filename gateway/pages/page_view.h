@@ -7,7 +7,6 @@
 #include "page_row.h"
 
 #define PAGE_CART_COUNT_COOKIE "cart_count"     /* units in the cart; readable by scripts, so that they need no call */
-#define PAGE_KEY_FIELD "idempotencyKey"
 #define PAGE_MARKET_COOKIE "market"
 #define PAGE_COOKIE_AGE_S (INT64_C(400) * 24 * 3600)
 

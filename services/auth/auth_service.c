@@ -9,7 +9,7 @@
 #include "log.h"
 #include "signing_key.h"
 
-const struct rpc_lane auth_service_password_lane = {"password", 1, 24};
+const struct rpc_lane auth_service_password_lane = {"password", 1, 24, NULL};
 
 size_t auth_service_lane_of(const char *method_name)
 {

@@ -1,11 +1,10 @@
-/* Quotes, holds and sales, and the task that gives back holds that ran out. */
+/* Quotes, what becomes of holds, and the task that gives back those that ran out. */
 #include "catalog_service.h"
 
 #include <string.h>
 
 #include "catalog_view.h"
 #include "clock.h"
-#include "hold_store.h"
 #include "log.h"
 #include "stock_counts.h"
 #include "stock_store.h"
@@ -56,31 +55,7 @@ static enum status quote_variants(struct catalog_service *self, struct rpc_call 
     return STATUS_OK;
 }
 
-/* ---- reserving ---- */
-
-/* What the reply to a reservation is packed from, inside its transaction. */
-struct hold_reply {
-    struct arena *arena;
-    const struct stock_hold *hold;
-};
-
-static struct db_bytes pack_reply(void *arg, const struct hold_quote *quotes, size_t count)
-{
-    const struct hold_reply *form = arg;
-    const struct stock_hold *hold = form->hold;
-    Catalog__V1__ReserveStockReply reply = CATALOG__V1__RESERVE_STOCK_REPLY__INIT;
-    reply.n_quotes = count;
-    reply.quotes = ARENA_ARRAY(form->arena, Catalog__V1__VariantQuote *, count);
-    for (size_t i = 0; i < count; i++) {
-        reply.quotes[i] = catalog_view_quote(hold->lines[i].variant_id, quotes[i].row, hold->currency, form->arena);
-        reply.quotes[i]->awaited = quotes[i].awaited;
-    }
-    reply.expires_at = clock_to_timestamp(form->arena, hold->expires_at_us);
-    size_t size = catalog__v1__reserve_stock_reply__get_packed_size(&reply);
-    uint8_t *data = arena_alloc(form->arena, size);
-    catalog__v1__reserve_stock_reply__pack(&reply, data);
-    return (struct db_bytes){data, size};
-}
+/* ---- confirming and releasing ---- */
 
 static enum status check_order_id(const char *order_id, const char *field, struct error *err)
 {
@@ -88,63 +63,6 @@ static enum status check_order_id(const char *order_id, const char *field, struc
         error_field(err, field, "malformed", "An order is known by a UUID.");
     return err->status;
 }
-
-static enum status check_reservation(const Catalog__V1__ReserveStockRequest *request, struct stock_line *lines,
-                                     struct error *err)
-{
-    check_order_id(request->order_id, "orderId", err);
-    if (request->hold_seconds < 1 || request->hold_seconds > STOCK_HOLD_SECONDS_MAX)
-        error_field(err, "holdSeconds", "out_of_range", "Stock is held for 1 to %d seconds.", STOCK_HOLD_SECONDS_MAX);
-    for (size_t i = 0; i < request->n_lines; i++)
-        lines[i] = (struct stock_line){request->lines[i]->variant_id, request->lines[i]->quantity, false};
-    return stock_check_lines(lines, request->n_lines, err);
-}
-
-static enum status unpack_reply(struct db_bytes answer, struct arena *arena, Catalog__V1__ReserveStockReply *reply,
-                                struct error *err)
-{
-    Catalog__V1__ReserveStockReply *stored =
-        catalog__v1__reserve_stock_reply__unpack(arena_allocator(arena), answer.size, answer.data);
-    if (!stored)
-        return error_set(err, STATUS_DATA_LOSS, "The stored answer to this order's reservation cannot be read.");
-    *reply = *stored;
-    return STATUS_OK;
-}
-
-static enum status reserve_stock(struct catalog_service *self, struct rpc_call *call,
-                                 const Catalog__V1__ReserveStockRequest *request, Catalog__V1__ReserveStockReply *reply,
-                                 struct error *err)
-{
-    const Types__V1__Market *market = markets_check(self->markets, request->country_code, "countryCode", err);
-    struct stock_line *lines = ARENA_ARRAY(call->arena, struct stock_line, request->n_lines);
-    enum status status = check_reservation(request, lines, err);
-    if (status)
-        return status;
-    struct stock_hold hold = {
-        .order_id = request->order_id,
-        .currency = market->currency_code,
-        .country = market->country_code,
-        .lines = lines,
-        .line_count = request->n_lines,
-        .expires_at_us = clock_now_us() + request->hold_seconds * US_PER_S,
-        .pack = pack_reply,
-        .err = err,
-    };
-    struct hold_reply form = {call->arena, &hold};
-    struct error batch_err;
-    hold.arg = &form;
-    error_clear(&batch_err);
-    status = hold_store_reserve(service_db(call), &hold, 1, call->arena, &batch_err);
-    if (status)
-        *err = batch_err;
-    if (status || hold.status)
-        return err->status;
-    call->replayed = hold.replayed;
-    background_wake(self->expiry);
-    return unpack_reply(hold.answer, call->arena, reply, err);
-}
-
-/* ---- confirming and releasing ---- */
 
 static enum status confirm_stock(struct catalog_service *self, struct rpc_call *call,
                                  const Catalog__V1__ConfirmStockRequest *request, Catalog__V1__ConfirmStockReply *reply,
@@ -274,8 +192,6 @@ int64_t catalog_holds_expire(void *arg)
 
 RPC_HANDLER(quote_variants, struct catalog_service, Catalog__V1__QuoteVariantsRequest, Catalog__V1__QuoteVariantsReply,
             catalog__v1__quote_variants_reply__init)
-RPC_HANDLER(reserve_stock, struct catalog_service, Catalog__V1__ReserveStockRequest, Catalog__V1__ReserveStockReply,
-            catalog__v1__reserve_stock_reply__init)
 RPC_HANDLER(confirm_stock, struct catalog_service, Catalog__V1__ConfirmStockRequest, Catalog__V1__ConfirmStockReply,
             catalog__v1__confirm_stock_reply__init)
 RPC_HANDLER(release_stock, struct catalog_service, Catalog__V1__ReleaseStockRequest, Catalog__V1__ReleaseStockReply,
@@ -286,7 +202,6 @@ RPC_HANDLER(restock_return, struct catalog_service, Catalog__V1__RestockReturnRe
 void catalog_holds_serve(Catalog__V1__CatalogService_Service *vtable)
 {
     vtable->quote_variants = quote_variants_rpc;
-    vtable->reserve_stock = reserve_stock_rpc;
     vtable->confirm_stock = confirm_stock_rpc;
     vtable->release_stock = release_stock_rpc;
     vtable->restock_return = restock_return_rpc;

@@ -42,6 +42,7 @@ enum status catalog_service_open(void *settings, void **ret_state, ProtobufCServ
     self->settings = settings;
     self->base.list_markets = list_markets_rpc;
     catalog_browse_serve(&self->base);
+    catalog_reserve_serve(&self->base);
     catalog_holds_serve(&self->base);
     catalog_staff_serve(&self->base);
     catalog_stock_serve(&self->base);

@@ -15,6 +15,9 @@ int main(int argc, char **argv)
         .keeps_keys = true,
         .open = catalog_service_open,
         .close = catalog_service_close,
+        .extra_lanes = catalog_lanes,
+        .extra_lane_count = catalog_lane_count,
+        .lane_of = catalog_lane_of,
     };
     return service_main(&spec, argc, argv);
 }

@@ -22,7 +22,7 @@
 #define PAGE_MAX 100
 #define LAST_ID "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-const struct rpc_lane orders_paper_lane = {"paper", 2, 32};
+const struct rpc_lane orders_paper_lane = {"paper", 2, 32, NULL};
 
 size_t orders_lane_of(const char *method_name)
 {

@@ -53,7 +53,7 @@ int auth_shop_open(void **state)
     };
     ProtobufCService *vtable;
     assert_int_equal(open_service(&shop.service, &vtable), STATUS_OK);
-    const struct rpc_lane lanes[] = {{"main", 2, 64}, auth_service_password_lane};
+    const struct rpc_lane lanes[] = {{"main", 2, 64, NULL}, auth_service_password_lane};
     const struct rpc_server_options server = {
         .address = "inproc://auth",
         .service = vtable,

@@ -259,7 +259,7 @@ static void fill_vtables(void)
 
 static void start_services(struct error *err)
 {
-    static const struct rpc_lane lane = {"main", 32, 256};
+    static const struct rpc_lane lane = {"main", 32, 256, NULL};
     fill_vtables();
     for (int i = 0; i < UPSTREAM_COUNT; i++) {
         struct rpc_server_options options = {

@@ -109,7 +109,7 @@ void rpc_shop_open(struct rpc_shop *shop, const char *address, int threads, int 
     struct error err;
     error_clear(&err);
     rpc_shop_init(shop);
-    const struct rpc_lane lanes[] = {{"quick", threads, queue_max}, {"slow", 1, slow_queue}};
+    const struct rpc_lane lanes[] = {{"quick", threads, queue_max, NULL}, {"slow", 1, slow_queue, NULL}};
     const struct rpc_server_options options = {
         .address = address,
         .service = &shop->base.base,

@@ -1,7 +1,9 @@
 /* The catalog service as its callers meet it, over inproc: what is refused and why, what is answered, who may do what. */
 #include "check.h"
 
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 #include <sodium.h>
 
 #include "catalog_migrations.h"
@@ -43,6 +45,8 @@ RPC_STUB(adjust_stock, catalog__v1__catalog_service__adjust_stock, Catalog__V1__
          Catalog__V1__AdjustStockReply)
 
 #define ADDRESS "inproc://catalog-service-test"
+#define SHOPPERS 1000
+#define UNITS 100
 
 static struct {
     struct catalog_settings settings;
@@ -81,15 +85,16 @@ static int open_shop(void **state)
     };
     shop.arena = arena_new(1 << 16, 1 << 26);
     assert_int_equal(catalog_service_open(&shop.settings, &shop.service, &vtable, &shop.err), STATUS_OK);
-    const struct rpc_lane lane = {"main", 2, 64};
+    const struct rpc_lane lanes[] = {{"main", 2, 64, NULL}, catalog_lanes[0]};
     const struct rpc_server_options server = {.address = ADDRESS,
                                               .service = vtable,
-                                              .lanes = &lane,
-                                              .lane_count = 1,
+                                              .lanes = lanes,
+                                              .lane_count = 2,
+                                              .lane_of = catalog_lane_of,
                                               .worker_new = worker_new,
                                               .worker_free = worker_free};
     assert_int_equal(rpc_server_start(&server, &shop.server, &shop.err), STATUS_OK);
-    const struct rpc_client_options client = {ADDRESS, &catalog__v1__catalog_service__descriptor, 64};
+    const struct rpc_client_options client = {ADDRESS, &catalog__v1__catalog_service__descriptor, SHOPPERS};
     assert_int_equal(rpc_client_open(&client, &shop.client, &shop.err), STATUS_OK);
     return 0;
 }
@@ -463,6 +468,80 @@ static void test_a_hold_runs_out_by_itself(void **state)
         assert_true(clock_monotonic_us() < until_us);
 }
 
+/* ---- everybody at once ---- */
+
+/* One of many who want the same. */
+struct shopper {
+    struct arena *arena;
+    struct rpc_meta meta;
+    struct rpc_result result;
+};
+
+static atomic_int answered;
+
+static void on_answer(void *arg)
+{
+    (void)arg;
+    atomic_fetch_add(&answered, 1);
+}
+
+static void ask_for_one(struct shopper *shopper, char *variant_id)
+{
+    static const ProtobufCMethodDescriptor *method;
+    if (!method)
+        method = protobuf_c_service_descriptor_get_method_by_name(&catalog__v1__catalog_service__descriptor, "ReserveStock");
+    Catalog__V1__ReserveStockRequest request = CATALOG__V1__RESERVE_STOCK_REQUEST__INIT;
+    Catalog__V1__StockLine line = CATALOG__V1__STOCK_LINE__INIT;
+    Catalog__V1__StockLine *lines[] = {&line};
+    shopper->arena = arena_new(4096, 1 << 20);
+    shopper->meta = *meta();
+    shopper->meta.deadline_us = clock_monotonic_us() + 60 * US_PER_S;
+    line.variant_id = variant_id;
+    line.quantity = 1;
+    request.order_id = (char *)uuid_new(shop.arena);
+    request.country_code = (char *)"KE";
+    request.hold_seconds = 600;
+    request.n_lines = 1;
+    request.lines = lines;
+    rpc_client_start(shop.client, method, &shopper->meta, &request.base, shopper->arena, &shopper->result, on_answer, NULL);
+}
+
+/* A flash sale: nobody is sold a unit that is not there, and nobody is left in doubt. */
+static void test_a_thousand_want_what_a_hundred_can_have(void **state)
+{
+    (void)state;
+    struct form form;
+    const Catalog__V1__ProductRecord *record;
+    static struct shopper shoppers[SHOPPERS];
+    form_init(&form, "flash", "Flash");
+    form.variants[0].on_hand = UNITS;
+    as_staff();
+    assert_int_equal(save(&form, &record), STATUS_OK);
+    answered = 0;
+    for (size_t i = 0; i < SHOPPERS; i++)
+        ask_for_one(&shoppers[i], record->variants[0]->id);
+    int64_t until_us = clock_monotonic_us() + 60 * US_PER_S;
+    while (atomic_load(&answered) < SHOPPERS) {
+        assert_true(clock_monotonic_us() < until_us);
+        usleep(1000);
+    }
+    int held = 0;
+    int refused = 0;
+    for (size_t i = 0; i < SHOPPERS; i++) {
+        const struct error *err = &shoppers[i].result.err;
+        held += err->status == STATUS_OK;
+        refused += err->status == STATUS_FAILED_PRECONDITION && err->violation_count == 1 &&
+                   strcmp(err->violations[0].code, "out_of_stock") == 0;
+        arena_free(shoppers[i].arena);
+    }
+    assert_int_equal(held, UNITS);
+    assert_int_equal(refused, SHOPPERS - UNITS);
+    assert_string_equal(store_test_value(shop.conninfo, "SELECT max(on_hand) || '/' || max(reserved) FROM stock"),
+                        "100/100");
+    assert_string_equal(store_test_value(shop.conninfo, "SELECT count(*) FROM reservation"), "100");
+    assert_string_equal(store_test_value(shop.conninfo, "SELECT count(*) FROM outbox_event WHERE topic = 'stock.low'"), "1");
+}
+
 /* ---- staff ---- */
 
 static void test_only_staff_change_the_catalogue(void **state)
@@ -704,6 +783,7 @@ int main(void)
         TEST(test_a_hold_and_its_sale),
         TEST(test_bad_holds_are_refused),
         TEST(test_a_hold_runs_out_by_itself),
+        TEST(test_a_thousand_want_what_a_hundred_can_have),
         TEST(test_only_staff_change_the_catalogue),
         TEST(test_saving_twice_keeps_ids_and_counts),
         TEST(test_every_bad_field_of_a_product_is_named),

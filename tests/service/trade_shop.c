@@ -111,7 +111,7 @@ static void room_open(struct room *room)
     ProtobufCService *service = NULL;
     error_clear(&err);
     assert_int_equal(room->open(room->settings, &room->state, &service, &err), STATUS_OK);
-    const struct rpc_lane lane = {"main", WORKERS, PEOPLE_AT_ONCE};
+    const struct rpc_lane lane = {"main", WORKERS, PEOPLE_AT_ONCE, NULL};
     const struct rpc_server_options options = {.address = room->address,
                                                .service = service,
                                                .lanes = &lane,

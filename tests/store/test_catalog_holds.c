@@ -253,6 +253,72 @@ static void test_staff_count_and_cannot_count_out_what_is_held(void **state)
     assert_int_equal(stock_counts_adjust(shop.db, &broken, &level, shop.arena, &shop.err), STATUS_NOT_FOUND);
 }
 
+/* ---- batches ---- */
+
+#define BATCH 5
+
+/* Holds that are made together, each with an error of its own. */
+struct together {
+    struct stock_hold holds[BATCH];
+    struct stock_line lines[BATCH];
+    struct error errs[BATCH];
+    int64_t packed[BATCH];
+};
+
+static void hold_together(struct together *batch, const char *const order_ids[BATCH], const char *variant_id,
+                          const int64_t quantities[BATCH])
+{
+    struct error err;
+    error_clear(&err);
+    for (size_t i = 0; i < BATCH; i++) {
+        batch->lines[i] = (struct stock_line){variant_id, quantities[i], false};
+        batch->holds[i] = hold_of(order_ids[i], &batch->lines[i], 1, FAR_US, &batch->packed[i], &batch->errs[i]);
+    }
+    assert_int_equal(hold_store_reserve(shop.db, batch->holds, BATCH, shop.arena, &err), STATUS_OK);
+}
+
+/* The third wants more than is left; who comes after it still gets the rest. */
+static void test_a_refusal_in_a_batch_harms_no_other(void **state)
+{
+    (void)state;
+    struct together batch;
+    const char *orders[BATCH];
+    const char *shirt = PUT(.title = "Shirt", .stock = 10);
+    for (size_t i = 0; i < BATCH; i++)
+        orders[i] = uuid_new(shop.arena);
+    hold_together(&batch, orders, shirt, (const int64_t[]){4, 4, 4, 2, 1});
+    static const enum status expected[BATCH] = {STATUS_OK, STATUS_OK, STATUS_FAILED_PRECONDITION, STATUS_OK,
+                                                STATUS_FAILED_PRECONDITION};
+    for (size_t i = 0; i < BATCH; i++)
+        assert_int_equal(batch.holds[i].status, expected[i]);
+    assert_string_equal(batch.errs[2].violations[0].message, "Only 2 of this are left.");
+    assert_string_equal(batch.errs[4].violations[0].code, "out_of_stock");
+    assert_counts(shirt, "10/10");
+    assert_int_equal(number_of("SELECT count(*) FROM reservation"), 3);
+    assert_true(release(orders[1]));
+    assert_counts(shirt, "10/6");
+}
+
+/* Copies beside their first, a copy of an order of long ago, a copy with other lines, and one that is new. */
+static void test_copies_within_a_batch_take_once(void **state)
+{
+    (void)state;
+    struct together batch;
+    const char *shirt = PUT(.title = "Shirt", .stock = 10);
+    const char *old = hold_one(shirt, 2);
+    const char *fresh = uuid_new(shop.arena);
+    const char *orders[BATCH] = {fresh, old, fresh, uuid_new(shop.arena), fresh};
+    hold_together(&batch, orders, shirt, (const int64_t[]){3, 2, 3, 1, 4});
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(batch.holds[i].status, STATUS_OK);
+    assert_int_equal(batch.holds[4].status, STATUS_ALREADY_EXISTS);
+    assert_false(batch.holds[0].replayed);
+    assert_true(batch.holds[1].replayed);
+    assert_true(batch.holds[2].replayed);
+    assert_false(batch.holds[3].replayed);
+    assert_counts(shirt, "10/6");
+}
+
 /* ---- many at once ---- */
 
 #define SHOPPERS 16
@@ -385,5 +451,6 @@ RUN_CATALOG_TESTS(CATALOG_TEST(test_held_then_sold_then_returned), CATALOG_TEST(
                   CATALOG_TEST(test_a_hold_that_comes_after_its_release_is_refused),
                   CATALOG_TEST(test_a_batch_tells_which_orders_are_missing),
                   CATALOG_TEST(test_staff_count_and_cannot_count_out_what_is_held),
+                  CATALOG_TEST(test_a_refusal_in_a_batch_harms_no_other), CATALOG_TEST(test_copies_within_a_batch_take_once),
                   CATALOG_TEST(test_a_race_never_oversells), CATALOG_TEST(test_copies_of_a_call_take_once),
                   CATALOG_TEST(test_the_database_refuses_what_must_not_be))

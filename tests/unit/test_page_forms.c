@@ -70,7 +70,7 @@ static void test_an_order_is_placed_with_its_key(void **state)
 {
     (void)state;
     post_order(ORDER_FORM);
-    assert_string_equal(stage.x.idempotency_key, KEY);
+    assert_int_equal(strlen(stage.x.idempotency_key), 32);
     assert_string_equal(stage_asked("PlaceOrder", "contact.phone"), "0712345678");
     assert_string_equal(stage_asked("PlaceOrder", "deliveryAddress.recipient"), "Amina");
     assert_string_equal(stage_asked("PlaceOrder", "deliveryAddress.phone"), "0712345678");
@@ -114,6 +114,58 @@ static void test_a_refused_order_keeps_what_was_entered(void **state)
     stage_shows("Phone number: Write it like 0712 345 678.");
     stage_hides(KEY); /* it will be another request */
     stage_shows("name=\"idempotencyKey\" value=\"0");
+}
+
+static const char *key_of_adding(const char *turn, const char *form)
+{
+    stage_open(NULL);
+    stage_as(GUEST);
+    stage.x.cookies = params_parse_cookies(turn, stage.x.arena);
+    stage_post("add", "/p/{handle}", "/p/x", "handle=x", form);
+    static char keys[8][64];
+    static size_t at;
+    at = (at + 1) % 8;
+    snprintf(keys[at], sizeof keys[at], "%s", stage.x.idempotency_key);
+    return keys[at];
+}
+
+/* The page is a copy that many have: what is the same request is told by form and turn. */
+static void test_adding_once_more_is_no_copy_once_the_cart_was_seen(void **state)
+{
+    (void)state;
+    static const char two_shirts[] = "idempotencyKey=" KEY "&variantId=" KEY "&quantity=2";
+    static const char three_shirts[] = "idempotencyKey=" KEY "&variantId=" KEY "&quantity=3";
+    const char *first = key_of_adding("turn=a", two_shirts);
+    assert_string_equal(key_of_adding("turn=a", two_shirts), first);
+    assert_string_not_equal(key_of_adding("turn=b", two_shirts), first);
+    assert_string_not_equal(key_of_adding("turn=a", three_shirts), first);
+    assert_string_equal(key_of_adding("turn=a", "variantId=" KEY "&quantity=2"), "");
+}
+
+static void test_seeing_the_cart_is_a_new_turn(void **state)
+{
+    (void)state;
+    stage_as(GUEST);
+    stage_get("cart", "/cart", "/cart", "", "");
+    assert_true(uuid_is_valid(stage_cookie("turn")));
+}
+
+/* Two forms of one page are two requests, and a form sent twice is one. */
+static void test_forms_of_one_page_have_keys_of_their_own(void **state)
+{
+    (void)state;
+    char first[64];
+    stage_as(CUSTOMER);
+    stage_post("remove", "/cart/items/{item_id}/remove", "/cart/items/1/remove", "item_id=1", "idempotencyKey=" KEY);
+    snprintf(first, sizeof first, "%s", stage.x.idempotency_key);
+    stage_open(NULL);
+    stage_as(CUSTOMER);
+    stage_post("remove", "/cart/items/{item_id}/remove", "/cart/items/1/remove", "item_id=1", "idempotencyKey=" KEY);
+    assert_string_equal(stage.x.idempotency_key, first);
+    stage_open(NULL);
+    stage_as(CUSTOMER);
+    stage_post("remove", "/cart/items/{item_id}/remove", "/cart/items/2/remove", "item_id=2", "idempotencyKey=" KEY);
+    assert_string_not_equal(stage.x.idempotency_key, first);
 }
 
 /* Nobody knows what became of it: the same form sent again must be the same order. */
@@ -275,6 +327,9 @@ int main(void)
         TEST(test_a_key_that_is_no_uuid_is_not_passed_on),
         TEST(test_a_refused_order_keeps_what_was_entered),
         TEST(test_an_undecided_order_keeps_its_key),
+        TEST(test_adding_once_more_is_no_copy_once_the_cart_was_seen),
+        TEST(test_seeing_the_cart_is_a_new_turn),
+        TEST(test_forms_of_one_page_have_keys_of_their_own),
         TEST(test_a_refusal_is_said_in_french),
         TEST(test_signing_in_leads_where_one_wanted_to_go),
         TEST(test_signing_in_never_leads_elsewhere),

@@ -24,7 +24,12 @@ for (const form of document.querySelectorAll('form[data-once]'))
   form.addEventListener('submit', event => form.dataset.sent ? event.preventDefault() : (form.dataset.sent = 1, busy(form, true)));
 addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach(form => { delete form.dataset.sent; busy(form); }));
 
+// The page may be a copy that others have, too: a key of our own, until the form was done.
+const uuid = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, '0')).join('').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const renew = form => { form.elements.idempotencyKey.value = uuid(); };
+
 // Adding to the cart without leaving the product; what is refused is shown by the page itself.
+document.querySelectorAll('form[data-add]').forEach(renew);
 document.querySelector('form[data-add]')?.addEventListener('submit', async event => {
   const form = event.target;
   event.preventDefault();
@@ -34,6 +39,7 @@ document.querySelector('form[data-add]')?.addEventListener('submit', async event
   try {
     const answer = await fetch(form.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(form)) });
     if (answer.type !== 'opaqueredirect') return form.submit();
+    renew(form);
     badge();
     toast(live.dataset.added);
   } catch {
