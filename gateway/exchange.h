@@ -67,6 +67,7 @@ struct exchange_answer {
     uint32_t cache_s;
     bool is_immutable;        /* never changes under its address */
     const char *style_source; /* pages: CSP source of the inline style sheet, policy_style_source(); NULL: none */
+    const char *script_origin; /* pages: "https://js.stripe.com", whose script and frames this page may load; NULL: none */
     struct exchange_header headers[EXCHANGE_HEADERS_MAX];
     size_t header_count;
 };

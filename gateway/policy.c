@@ -23,6 +23,17 @@ static bool is_type(const struct exchange *x, const char *type)
 #define SVG_POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
 
+/* A payment provider's own script on the page where a card is entered, with the frames and servers that it talks to. */
+static const char *script_policy(struct exchange *x)
+{
+    const char *origin = x->answer.script_origin;
+    return origin ? arena_printf(x->arena,
+                                 "script-src 'self' %s; frame-src %s https://hooks.stripe.com; "
+                                 "connect-src 'self' https://api.stripe.com; ",
+                                 origin, origin)
+                  : "";
+}
+
 /* Pages load from the shop itself and pictures from wherever the catalogue has them; everything else may load nothing. */
 static const char *content_policy(struct exchange *x)
 {
@@ -31,9 +42,9 @@ static const char *content_policy(struct exchange *x)
     const char *style = x->answer.style_source;
     return arena_printf(
         x->arena,
-        "default-src 'self'; img-src 'self' https: data:; style-src 'self'%s%s; object-src 'none'; base-uri 'none'; "
+        "default-src 'self'; img-src 'self' https: data:; style-src 'self'%s%s; %sobject-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'",
-        style ? " " : "", style ? style : "");
+        style ? " " : "", style ? style : "", script_policy(x));
 }
 
 void policy_apply(struct exchange *x)

@@ -12,7 +12,7 @@
  * The Content-Security-Policy source that allows one inline <style>, whose text must be exactly these bytes. Compute it once
  * per style sheet and put it into x->answer.style_source. Pages have: default-src 'self', img-src 'self' https: data:,
  * style-src 'self' and that source, no inline script, no framing, forms only to ourselves. JSON-LD blocks are data and are
- * not affected.
+ * not affected. x->answer.script_origin lets the script of a payment provider in, on the one page that needs it.
  */
 void policy_style_source(const char *css, size_t size, char out[POLICY_SOURCE_SIZE]);
 

@@ -92,9 +92,9 @@ static enum status compile(struct page_language *language, struct error *err)
 
 static json_t *language_context(const struct page_site *site, const struct page_language *language, const char *style)
 {
-    return json_pack("{s:O, s:s, s:{s:s, s:s}, s:s, s:{s:s, s:s, s:s}}", "t", language->texts, "lang", language->code, "shop",
+    return json_pack("{s:O, s:s, s:{s:s, s:s}, s:s, s:{s:s, s:s, s:s, s:s}}", "t", language->texts, "lang", language->code, "shop",
                      "name", site->options.shop_name, "url", site->options.public_url, "style", style, "assets", "script",
-                     web_asset_url("assets/shop.js"), "icon", web_asset_url("assets/icon.svg"), "desk",
+                     web_asset_url("assets/shop.js"), "stripe", web_asset_url("assets/stripe.js"), "icon", web_asset_url("assets/icon.svg"), "desk",
                      web_asset_url("assets/desk.css"));
 }
 
@@ -114,7 +114,7 @@ static enum status language_init(struct page_language *language, const struct pa
         return error_set(err, STATUS_INTERNAL, "web/%s, line %d: %s", name, problem.line, problem.text);
     language->context = language_context(site, language, style->data);
     if (!language->context)
-        return error_set(err, STATUS_INTERNAL, "web/assets lacks shop.js, icon.svg or desk.css.");
+        return error_set(err, STATUS_INTERNAL, "web/assets lacks shop.js, stripe.js, icon.svg or desk.css.");
     return compile(language, err);
 }
 

@@ -9,6 +9,7 @@
 #include "catalog.pb-c.h"
 #include "orders.pb-c.h"
 
+#include "page_pay.h"
 #include "page_special.h"
 
 #define AUTH &auth__v1__auth_service__descriptor
@@ -44,7 +45,8 @@
     {"delivery_address.city", PAGE_FORM, "deliveryAddress.city"},                                                        \
     {"delivery_address.region", PAGE_FORM, "deliveryAddress.region"},                                                    \
     {"delivery_address.country_code", PAGE_FORM, "deliveryAddress.countryCode"},                                         \
-    {"payment_method", PAGE_FORM, "paymentMethod"}, {"note", PAGE_FORM, "note"},                                         \
+    {"payment_method", PAGE_FORM, "paymentMethod"}, {"payment_phone", PAGE_FORM, "paymentPhone"},                        \
+    {"note", PAGE_FORM, "note"},                                                                                         \
     {"expected_total.amount_minor", PAGE_FORM, "expectedTotal.amountMinor"},                                             \
     {"expected_total.currency_code", PAGE_FORM, "expectedTotal.currencyCode"}
 
@@ -86,10 +88,16 @@ static const struct page_row ROWS[] = {
 
     /* Ordering. */
     {SHOW("/checkout", ACCESS_PUBLIC, 0), .template = "checkout", .feeds = {CART_FEED, PROFILE_FEED, ADDRESSES_FEED},
-     .add = page_special_add_checkout},
+     .ask_more = page_pay_ask_checkout_methods, .add = page_pay_add_checkout},
     {ACT("/checkout", ACCESS_SHOPPER), .next = "/orders/{id}/placed", .done = page_special_forget_cart_count,
+     .finish = page_pay_leave_checkout,
      .call = {ORDERS, "PlaceOrder", FIELDS(ORDER_FIELDS)}},
     {SHOW("/orders/{order_id}/placed", ACCESS_SHOPPER, 0), .template = "placed", .feeds = {ORDER_FEED}},
+    {SHOW("/orders/{order_id}/pay", ACCESS_SHOPPER, 0), .template = "pay", .feeds = {ORDER_FEED},
+     .ask_more = page_pay_ask_methods, .add = page_pay_add},
+    {ACT("/orders/{order_id}/pay", ACCESS_SHOPPER), .next = "/orders/{id}/pay?go=1",
+     .call = {ORDERS, "PayOrder", FIELDS({"order_id", PAGE_CAPTURE, "order_id"}, {"method", PAGE_FORM, "method"},
+                                         {"phone", PAGE_FORM, "phone"})}},
     {SHOW("/orders", ACCESS_PUBLIC, 0), .template = "orders",
      .feeds = {{.name = "listing", .audience = PAGE_FOR_SHOPPERS,
                 .call = {ORDERS, "ListOrders", FIELDS({"page_token", PAGE_QUERY, "page"})}}}},

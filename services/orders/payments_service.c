@@ -27,6 +27,10 @@ static Orders__V1__PaymentOption *option_of(const struct orders_service *self, T
     option->method = method;
     option->label = (char *)(provider ? provider_class_of(provider)->label : "Cash on delivery");
     option->needs_phone = provider && provider_class_of(provider)->needs_phone;
+    if (method == TYPES__V1__PAYMENT_METHOD__STRIPE) {
+        option->public_key = (char *)providers_stripe_publishable_key(self->providers);
+        option->script_url = (char *)providers_stripe_script_url(self->providers);
+    }
     return option;
 }
 
