@@ -83,3 +83,52 @@ story('Two windows at the checkout of one cart place one order', async visitor =
   assert.match(await text(second), /empty|changed/i);
   assert.equal(await orderCount(page), 1);
 });
+
+// What is in the cart, as the badge of the cart's page says.
+const inCart = async page => {
+  await page.goto('/cart');
+  return page.locator('input[name=quantity]').first().inputValue();
+};
+
+story('An impatient finger on the product puts one in', async visitor => {
+  const { page } = visitor, { handle } = await stockProduct({});
+  await page.goto(`/p/${handle}`);
+  await addToCart(visitor);                              // by now the shop knows who this is
+  await page.goto(`/p/${handle}`);
+  let letGo, arrived;
+  const held = new Promise(resolve => { letGo = resolve; }), first = new Promise(resolve => { arrived = resolve; });
+  await page.route(`**/p/${handle}`, async (route, request) => {
+    if (request.method() !== 'POST') return route.continue();
+    const response = await route.fetch({ maxRedirects: 0 });
+    arrived();
+    await held;
+    await route.fulfill({ response }).catch(() => {});
+  });
+  const finger = await fingerOver(page, button(page, 'Add to cart'));
+  await finger();
+  await first;
+  await finger();
+  const seen = visitor.scripts ? page.locator('#live .toast').waitFor() : page.getByRole('heading', { name: 'Your cart' }).waitFor();
+  letGo();
+  await seen;
+  assert.equal(await inCart(page), '2', 'the one from before, and one');
+});
+
+story('Whoever comes back from the cart and adds again means it', async visitor => {
+  const { page } = visitor, { handle } = await stockProduct({});
+  for (const count of ['1', '2', '3']) {
+    await page.goto(`/p/${handle}`);
+    await addToCart(visitor);
+    assert.equal(await inCart(page), count);
+  }
+  if (visitor.scripts) {                                 // without leaving the page
+    await page.goto(`/p/${handle}`);
+    for (let i = 0; i < 2; i++) {
+      const answer = page.waitForResponse(r => r.request().method() === 'POST');
+      await button(page, 'Add to cart').click();
+      await answer;
+      await page.waitForFunction(() => !document.querySelector('form[data-add]').dataset.sent);
+    }
+    assert.equal(await inCart(page), '5');
+  }
+});

@@ -1,5 +1,6 @@
 /* What shoppers would lose: forms that do what they say once, come back with what was entered, and lead nowhere else. */
 #include "page_stage.h"
+#include "web_files.h"
 
 #define NOBODY RPC__V1__CALLER__KIND__KIND_NOBODY
 #define GUEST RPC__V1__CALLER__KIND__KIND_GUEST
@@ -314,6 +315,34 @@ static void test_odd_field_names_do_no_harm(void **state)
     json_decref(view);
 }
 
+/* Choosing a market sets a value: the one form that may well be sent twice. */
+static void check_forms(const struct embedded_file *file)
+{
+    for (const char *form = strstr(file->data, "<form"); form; form = strstr(form + 1, "<form")) {
+        const char *end = strchr(form, '>');
+        const char *post = strstr(form, "method=\"post\"");
+        const char *market = strstr(form, "action=\"/market\"");
+        if (!post || post > end || (market && market < end))
+            continue;
+        const char *after = end + 1 + strspn(end + 1, " \n");
+        if (strncmp(after, "{{>part/key}}", strlen("{{>part/key}}")) != 0)
+            fail_msg("%s: put {{>part/key}} behind %.*s", file->name, (int)(end + 1 - form), form);
+    }
+}
+
+static void test_every_form_carries_a_key(void **state)
+{
+    (void)state;
+    size_t checked = 0;
+    for (size_t i = 0; i < web_files_count; i++) {
+        if (!strstr(web_files[i].name, ".mustache"))
+            continue;
+        check_forms(&web_files[i]);
+        checked++;
+    }
+    assert_true(checked > 20);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, stage_open)
 
 int main(void)
@@ -330,6 +359,7 @@ int main(void)
         TEST(test_adding_once_more_is_no_copy_once_the_cart_was_seen),
         TEST(test_seeing_the_cart_is_a_new_turn),
         TEST(test_forms_of_one_page_have_keys_of_their_own),
+        TEST(test_every_form_carries_a_key),
         TEST(test_a_refusal_is_said_in_french),
         TEST(test_signing_in_leads_where_one_wanted_to_go),
         TEST(test_signing_in_never_leads_elsewhere),
