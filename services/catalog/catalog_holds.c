@@ -169,9 +169,8 @@ static int64_t next_look(int64_t expired, const struct stock_next *next)
     return expiry_us < look_us ? expiry_us : look_us;
 }
 
-int64_t catalog_holds_expire(void *arg)
+static int64_t expire(struct catalog_service *self)
 {
-    struct catalog_service *self = arg;
     struct error err;
     int64_t expired = 0;
     struct stock_next next = {0};
@@ -188,6 +187,17 @@ int64_t catalog_holds_expire(void *arg)
     if (expired > 0)
         log_info(LOG_EVENT("holds_expired"), LOG_INT("orders", expired));
     return next_look(expired, &next);
+}
+
+/* A hold that is made while the task looks may be missed by it, and wakes it again. */
+int64_t catalog_holds_expire(void *arg)
+{
+    struct catalog_service *self = arg;
+    atomic_store(&self->expiry_looks_at_us, INT64_MAX);
+    int64_t look_us = expire(self);
+    if (look_us != BACKGROUND_NEVER)
+        atomic_store(&self->expiry_looks_at_us, clock_now_us() + (look_us - clock_monotonic_us()));
+    return look_us;
 }
 
 RPC_HANDLER(quote_variants, struct catalog_service, Catalog__V1__QuoteVariantsRequest, Catalog__V1__QuoteVariantsReply,

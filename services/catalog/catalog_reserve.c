@@ -105,6 +105,13 @@ static void answer(struct reservation *reservation, const struct stock_hold *hol
     call->status = unpack_reply(hold->answer, call->call->arena, call->reply, call->err);
 }
 
+/* The task that gives back holds is woken only when it means to look later than this hold needs. */
+static void await_expiry(struct catalog_service *self, int64_t expires_at_us)
+{
+    if (expires_at_us < atomic_load(&self->expiry_looks_at_us))
+        background_wake(self->expiry);
+}
+
 static void reserve_batch(ProtobufCService *service, struct rpc_batch_call *calls, size_t count)
 {
     struct catalog_service *self = (struct catalog_service *)service;
@@ -125,9 +132,11 @@ static void reserve_batch(ProtobufCService *service, struct rpc_batch_call *call
     struct error err;
     error_clear(&err);
     enum status status = hold_store_reserve(service_db(calls[0].call), holds, checked, arena, &err);
-    for (size_t i = 0; i < checked; i++)
+    for (size_t i = 0; i < checked; i++) {
         answer(&reservations[i], &holds[i], status, &err);
-    background_wake(self->expiry);
+        if (reservations[i].call->status == STATUS_OK)
+            await_expiry(self, holds[i].expires_at_us);
+    }
 }
 
 /* Without a lane for batches: a batch of one. */

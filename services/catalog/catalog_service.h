@@ -12,6 +12,8 @@
 #ifndef CATALOG_SERVICE_H
 #define CATALOG_SERVICE_H
 
+#include <stdatomic.h>
+
 #include "catalog.pb-c.h"
 #include "catalog_settings.h"
 #include "market.h"
@@ -25,6 +27,7 @@ struct catalog_service {
     struct db *expiry_db; /* of the task that gives back holds */
     struct arena *expiry_arena;
     struct background *expiry;
+    atomic_llong expiry_looks_at_us; /* clock_now_us() at which that task looks again; INT64_MAX while it looks: wake it */
 };
 
 /* For struct service_spec. The settings must outlive the service. */
