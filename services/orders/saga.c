@@ -42,8 +42,9 @@ const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
      .run = confirm_stock,
      .follows = SAGA_AFTER_PLACED_AT_DOOR | SAGA_AFTER_PAID,
      .deadline_s = 2 * HOUR_S},
-    {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
+    /* Before release_stock: what was taken off an order and lost is not given back with the rest of it. */
     {.name = "restock_return", .give_up = SAGA_FORGET, .run = after_restock_run, .deadline_s = DAY_S},
+    {.name = "release_stock", .run = release_stock, .deadline_s = DAY_S},
     {.name = "make_papers", .run = invoice_papers_make, .deadline_s = 7 * DAY_S}, /* put down by every change of an order */
     {.name = "start_payment", .lane = SAGA_LANE_PROVIDER, .run = payment_steps_start, .head_start_s = PAYMENT_HEAD_START_S,
      .deadline_s = DAY_S}, /* put down with each attempt */
