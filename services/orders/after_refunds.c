@@ -75,6 +75,8 @@ static enum status fill_amount(const struct after_job *job, const struct after_t
                                int64_t left_minor, struct after_credit *credit, struct error *err)
 {
     bool has_parts = credit->positions.count > 0 || credit->with_delivery;
+    if (what->everything && left_minor == 0 && credit->positions.count == 0)
+        return error_set(err, STATUS_FAILED_PRECONDITION, "Nothing of this order is left to be refunded.");
     if (what->everything)
         credit->amount_minor = left_minor;
     else if (after_credit_amount(what->asked_minor, after_credit_worth(sums, credit->base_minor), has_parts, left_minor,

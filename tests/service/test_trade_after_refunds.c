@@ -157,6 +157,7 @@ static void test_everything_is_everything_that_is_left(void **state)
     assert_true(product_becomes_available(&shirt, 10));
     assert_true(product_becomes_available(&shoes, 10));
     assert_int_equal(after_refund_units(&staff, "c", order_id, &shirt, 1, true, &refund), STATUS_FAILED_PRECONDITION);
+    assert_int_equal(after_refund_everything(&staff, "d", order_id, &refund), STATUS_FAILED_PRECONDITION);
 }
 
 static void test_what_remains_after_a_refund_is_what_was_shipped(void **state)
