@@ -158,6 +158,20 @@ const recipes = {
     return { as: await staffToken(), path, body: { delta: '5', reason: 'counted' }, other: { body: { delta: '6', reason: 'counted' } },
       after: async as => assert.equal((await must(`GET /v1/admin/products/${made.handle}`, as)).variants[0].onHand, '15', 'counted once') };
   },
+  'PUT /v1/admin/stock-locations/{code}': async () => {
+    const body = priority => ({ name: 'A shed', countryCodes: [], priority: String(priority), active: false });
+    return { as: await staffToken(), path: `/v1/admin/stock-locations/keys-${next()}`, body: body(90), other: { body: body(91) } };
+  },
+  'POST /v1/admin/variants/{variantId}/stock-moves': async () => {
+    const as = await staffToken(), made = await product(10), toCode = `keys-${next()}`, { locations } = await must('GET /v1/admin/stock-locations', as);
+    await must(`PUT /v1/admin/stock-locations/${toCode}`, as, { name: 'A shed', priority: '99', active: true });
+    const body = quantity => ({ fromCode: locations[0].code, toCode, quantity, reason: 'room' });
+    return { as, path: `/v1/admin/variants/${made.variants[0].id}/stock-moves`, body: body(3), other: { body: body(4) } };
+  },
+  'PUT /v1/admin/variants/{variantId}/sell-policy': async () => {
+    const made = await product(10), body = aheadMax => ({ kind: 'BACKORDER', aheadMax });
+    return { as: await staffToken(), path: `/v1/admin/variants/${made.variants[0].id}/sell-policy`, body: body('3'), other: { body: body('4') } };
+  },
   'POST /v1/admin/orders/{orderId}/events': async () => {
     const order = await ordered(await newGuest());
     return { as: await staffToken(), path: `/v1/admin/orders/${order.id}/events`, body: { event: 'CONFIRM' }, other: { body: { event: 'CANCEL' } } };
