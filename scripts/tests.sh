@@ -54,6 +54,7 @@ tests_place() {
 tests_clean() {
     [ "${TESTS_PASSED:-}" = yes ] || tests_tell
     processes_stop
+    if [ -n "${SIMULATORS:-}" ]; then kill "$SIMULATORS" 2>/dev/null || true; fi
     if [ -s "$PGDATA/PG_VERSION" ]; then as_user "$(postgres_bin)/pg_ctl" -D "$PGDATA" -m immediate stop >/dev/null 2>&1 || true; fi
     rm -rf "$PORTAL_STATE"
 }
@@ -84,6 +85,7 @@ tests_need_shop() {
     tests_need_database
     build_install "$PORTAL_BUILD"
     shop_refuse_taken_ports
+    tests_need_simulators
     shop_start
     shop_fill
     local staff
@@ -91,6 +93,17 @@ tests_need_shop() {
     export PORTAL_TEST_STAFF_LOGIN=staff@journeys.test PORTAL_TEST_SHOP_URL=$PORTAL_URL PORTAL_TEST_LOGS=$LOGS
     PORTAL_TEST_STAFF_PASSWORD=$(sed -n 's/^password: *//p' <<<"$staff")
     export PORTAL_TEST_STAFF_PASSWORD
+}
+
+# The companies that a shop talks to, played by tests/simulators; the shop gets its settings from them.
+tests_need_simulators() {
+    local place=$STATE/simulators
+    [ -z "${PORTAL_PAYMENTS_ENV:-}" ] || return 0
+    node "$ROOT/tests/simulators/main.mjs" --dir "$place" --shop "$PORTAL_URL" </dev/null >"$LOGS/simulators.out" 2>&1 &
+    SIMULATORS=$!
+    for _ in $(seq 200); do [ ! -s "$place/ports.json" ] || break && sleep 0.1; done
+    [ -s "$place/ports.json" ] || die "The simulators did not start." "$(tail -n 3 "$LOGS/simulators.out")"
+    export PORTAL_PAYMENTS_ENV=$place/payments.env PORTAL_TEST_SIMULATORS=$place
 }
 
 # A place and ports apart from the shop of the other suites; tests/faults/shop.mjs runs the programs with these environments.
