@@ -94,3 +94,12 @@ shop_staff() {
     shop_need_running auth
     process_run auth staff "$@"
 }
+
+# Each service's events on their way to orders, and what the courier of orders made of them.
+shop_outbox() {
+    local service
+    if [ $# -gt 1 ] || [ "${1:-replay}" != replay ]; then die "'$*' is nothing that outbox knows." "./portal outbox [replay]"; fi
+    shop_need_running orders
+    for service in "${SERVICES[@]}"; do process_run "$service" outbox "$@" | sed "s/^/$(printf '%-8s' "$service") /"; done
+    process_run orders messages "$@" | sed "s/^/$(printf '%-8s' orders) /"
+}
