@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "catalog.pb-c.h"
 #include "orders.pb-c.h"
 #include "pbjson.h"
 
@@ -65,4 +66,22 @@ void page_desk_add_secret(struct exchange *x, struct page_run *run)
     json_t *made = pbjson_encode(run->acted->reply);
     decorate(made, run->acted->reply->descriptor, &run->market->decorator);
     json_object_set_new(run->view, "made", made);
+}
+
+void page_desk_add_places(struct exchange *x, struct page_run *run)
+{
+    const Catalog__V1__ListStockLocationsReply *reply = (const Catalog__V1__ListStockLocationsReply *)run->results[1]->reply;
+    const char *chosen = params_get(&x->query, "at");
+    const char *variant_id = params_get(&x->captures, "variant_id");
+    json_t *places = json_array();
+    for (size_t i = 0; i < reply->n_locations; i++) {
+        const Catalog__V1__StockLocation *place = reply->locations[i];
+        json_array_append_new(places, json_pack("{s:s, s:s, s:b}", "code", place->code, "name", place->name, "isChosen",
+                                                chosen && strcmp(chosen, place->code) == 0));
+    }
+    json_object_set_new(run->view, "places", places);
+    json_object_set_new(run->view, "severalPlaces", json_boolean(reply->n_locations > 1));
+    if (variant_id)
+        json_object_set_new(run->view, "variantPath",
+                            json_string(arena_printf(x->arena, "/admin/stock/%s", params_escape(variant_id, x->arena))));
 }

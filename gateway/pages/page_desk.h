@@ -15,6 +15,9 @@ void page_desk_add_return_states(struct exchange *x, struct page_run *run);
 /* An order: order.canShip, order.canRefund: whether anything is left to be shipped, to be given back. */
 void page_desk_add_order(struct exchange *x, struct page_run *run);
 
+/* Stock: view.places, the locations as choices, chosen by the query's `at`; whether there are several; view.variantPath. */
+void page_desk_add_places(struct exchange *x, struct page_run *run);
+
 /* Webhooks: instead of a redirect, which could not carry it, the page with the secret that was made: view.made. */
 void page_desk_show_secret(struct exchange *x);
 void page_desk_add_secret(struct exchange *x, struct page_run *run);

@@ -1,11 +1,13 @@
 /* The staff's pages: the same kind of table as pages.c. */
 #include "page_row.h"
 
+#include "catalog.pb-c.h"
 #include "orders.pb-c.h"
 
 #include "page_desk.h"
 
 
+#define CATALOG &catalog__v1__catalog_service__descriptor
 #define ORDERS &orders__v1__order_service__descriptor
 
 #define ORDER_ID {"order_id", PAGE_CAPTURE, "order_id"}
@@ -15,6 +17,9 @@
 #define ATTENTION_PAGE .again = "/admin/attention", .next = "/admin/attention"
 #define WEBHOOKS_PAGE .again = "/admin/webhooks", .next = "/admin/webhooks"
 #define ENDPOINT {"endpoint_id", PAGE_CAPTURE, "endpoint_id"}
+#define VARIANT_ID {"variant_id", PAGE_CAPTURE, "variant_id"}
+#define VARIANT_PAGE .again = "/admin/stock/{variant_id}", .next = "/admin/stock/{variant_id}", .next_from_form = true
+#define PLACES_FEED {.name = "locations", .call = {CATALOG, "ListStockLocations", NULL}}
 #define TASK ORDER_ID, {"step", PAGE_CAPTURE, "step"}, {"subject_id", PAGE_FORM, "subjectId"}, {"note", PAGE_FORM, "note"}
 #define FORM_AMOUNT {"amount.amount_minor", PAGE_FORM_MINOR, "amount"}, {"amount.currency_code", PAGE_FORM_CURRENCY, "amount"}
 
@@ -79,6 +84,21 @@ static const struct page_row ROWS[] = {
      .call = {ORDERS, "ResolveRefund", FIELDS({"refund_id", PAGE_CAPTURE, "refund_id"}, {"decision", PAGE_FORM, "decision"}, {"note", PAGE_FORM, "note"})}},
     {ACT("/admin/messages/{message_id}/replay", ACCESS_STAFF), ATTENTION_PAGE,
      .call = {ORDERS, "ReplayMessages", FIELDS({"message_id", PAGE_CAPTURE, "message_id"})}},
+
+    /* What lies where. */
+    {SHOW("/admin/stock", ACCESS_STAFF, 0), .template = "desk/stock", .add = page_desk_add_places,
+     .feeds = {{.name = "listing", .call = {CATALOG, "ListStock", FIELDS({"q", PAGE_QUERY, "sku"}, {"location_code", PAGE_QUERY, "at"}, {"low_only", PAGE_QUERY, "low"},
+                                                                        {"page_token", PAGE_QUERY, "page"})}},
+               PLACES_FEED}},
+    {SHOW("/admin/stock/{variant_id}", ACCESS_STAFF, 0), .template = "desk/variant", .add = page_desk_add_places,
+     .feeds = {{.name = "listing", .call = {CATALOG, "ListStock", FIELDS({"q", PAGE_QUERY, "sku"}, {"page_size", PAGE_CONSTANT, "20"})}},
+               PLACES_FEED,
+               {.name = "ledger", .call = {CATALOG, "ListStockMovements", FIELDS(VARIANT_ID, {"page_token", PAGE_QUERY, "page"})}}}},
+    {ACT("/admin/stock/{variant_id}/adjust", ACCESS_STAFF), VARIANT_PAGE,
+     .call = {CATALOG, "AdjustStock", FIELDS(VARIANT_ID, {"delta", PAGE_FORM, "delta"}, {"reason", PAGE_FORM, "reason"}, {"location_code", PAGE_FORM, "locationCode"})}},
+    {ACT("/admin/stock/{variant_id}/move", ACCESS_STAFF), VARIANT_PAGE,
+     .call = {CATALOG, "MoveStock",
+              FIELDS(VARIANT_ID, {"from_code", PAGE_FORM, "fromCode"}, {"to_code", PAGE_FORM, "toCode"}, {"quantity", PAGE_FORM, "quantity"}, {"reason", PAGE_FORM, "reason"})}},
 
     /* Who is told. A secret is shown in the answer to the form that made it, and never again. */
     {SHOW("/admin/webhooks", ACCESS_STAFF, 0), .template = "desk/webhooks", .add = page_desk_add_secret,

@@ -66,7 +66,7 @@ static const char *stage_folder(void)
 static const char *stage_file(const ProtobufCMethodDescriptor *method)
 {
     static const char *const FILES[][2] = {
-        {"cart.v1.Cart", "GetCart"}, {"orders.v1.Order", "GetOrder"}, {"orders.v1.Return", "GetReturn"}, {"orders.v1.Refund", "Refund"}, {"orders.v1.Shipment", "Nothing"},
+        {"cart.v1.Cart", "GetCart"}, {"orders.v1.Order", "GetOrder"}, {"orders.v1.Return", "GetReturn"}, {"orders.v1.Refund", "Refund"}, {"orders.v1.Shipment", "Nothing"}, {"catalog.v1.AdjustStockReply", "Nothing"}, {"catalog.v1.MoveStockReply", "Nothing"},
         {"orders.v1.ListRefundReviewsReply", "ListRefundReviews"}, {"orders.v1.WebhookEndpoint", "Webhook"},
         {"orders.v1.ReplayMessagesReply", "Nothing"}, {"orders.v1.DeleteWebhookReply", "Nothing"},
         {"orders.v1.ListTasksReply", "ListTasks"}, {"orders.v1.OrderPayments", "GetOrderPayments"}, {"orders.v1.ListOrdersReply", "ListOrders"}, {"auth.v1.Profile", "GetProfile"},

@@ -236,6 +236,30 @@ static void test_a_webhook_that_is_refused_is_shown_again(void **state)
     stage_hides("whsec_");
 }
 
+static void test_stock_is_found_and_put_right(void **state)
+{
+    (void)state;
+    stage_as(STAFF);
+    stage_get("desk_stock", "/admin/stock", "/admin/stock", "", "sku=AWD&at=mombasa&low=true");
+    assert_string_equal(stage_asked("ListStock", "q"), "AWD");
+    assert_string_equal(stage_asked("ListStock", "locationCode"), "mombasa");
+    stage_shows("<option value=\"mombasa\" selected>Mombasa</option>");
+    stage_shows("/admin/stock/1ec46ebc-de2b-5c32-9fce-03bf24a625b4?sku=AWD-100-S-INDI");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_get("desk_variant", "/admin/stock/{variant_id}", "/admin/stock/v1", "variant_id=v1", "sku=AWD-100");
+    assert_string_equal(stage_asked("ListStockMovements", "variantId"), "v1");
+    stage_shows("Delivery note 77");
+    stage_shows("action=\"/admin/stock/v1/adjust?sku=AWD-100\"");
+    stage_open(NULL);
+    stage_as(STAFF);
+    stage_post(NULL, "/admin/stock/{variant_id}/adjust", "/admin/stock/v1/adjust", "variant_id=v1",
+               "delta=-2&reason=Broken&locationCode=main&next=%2Fadmin%2Fstock%2Fv1%3Fsku%3DAWD-100");
+    assert_string_equal(stage_asked("AdjustStock", "delta"), "-2");
+    assert_string_equal(stage_asked("AdjustStock", "locationCode"), "main");
+    assert_string_equal(stage.location, "/admin/stock/v1?sku=AWD-100");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, stage_open)
 
 int main(void)
@@ -256,6 +280,7 @@ int main(void)
         TEST(test_a_parcel_holds_a_part_or_all),
         TEST(test_a_return_is_answered),
         TEST(test_dead_letters_are_tried_again_or_undone),
+        TEST(test_stock_is_found_and_put_right),
         TEST(test_refunds_and_messages_wait_for_a_person),
         TEST(test_a_webhooks_secret_is_shown_once),
         TEST(test_a_webhook_that_is_refused_is_shown_again),

@@ -14,7 +14,7 @@ static void show_row(const struct page_row *row, const Types__V1__Market *market
     stage_open(NULL);
     stage_as(CUSTOMER);
     stage.x.market = market;
-    stage_enter(ROUTE_GET, row->route.pattern, "/x", "path=fashion&handle=x&order_id=1&address_id=1&return_id=1",
+    stage_enter(ROUTE_GET, row->route.pattern, "/x", "path=fashion&handle=x&order_id=1&address_id=1&return_id=1&variant_id=1",
                 "q=a&sort=NAME&page=b");
     stage.x.route->handle(&stage.x);
     assert_int_equal(stage.status, 200);
