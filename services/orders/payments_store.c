@@ -122,6 +122,7 @@ enum status payments_store_change(struct db *db, const struct attempt_record *at
 #define SHOWN(type, prefix)                                                                                                 \
     DB_COLUMN(type, prefix id), DB_COLUMN(type, prefix method), DB_COLUMN(type, prefix state),                              \
         DB_COLUMN(type, prefix reference), DB_COLUMN(type, prefix amount_minor), DB_COLUMN(type, prefix captured_minor),    \
+        DB_COLUMN(type, prefix currency_code),                                                                              \
         DB_COLUMN(type, prefix captured_currency), DB_COLUMN(type, prefix phone), DB_COLUMN(type, prefix action_kind),      \
         DB_COLUMN(type, prefix action_url), DB_COLUMN(type, prefix action_text), DB_COLUMN(type, prefix reason),            \
         DB_COLUMN(type, prefix provider_ref), DB_COLUMN(type, prefix created_at_us), DB_COLUMN(type, prefix deadline_at_us)

@@ -79,7 +79,38 @@ async function tell(browser, options, name) {
   assert.match(await text(page), /Corrects invoice KE-INV-/);
   await look(staff, `${name}-credit-note`);
 
-  for (const [path, title] of [['/admin/orders?status=DELIVERED', 'Orders'], ['/admin/returns', 'Returns'], ['/admin/attention', 'Attention']]) {
+  // Cash does not go back by itself: somebody hands it out and says so.
+  await page.goto('/admin/attention');
+  assert.equal(await heading(page), 'Attention');
+  const refund = page.locator('.box', { hasText: number }).filter({ hasText: 'The lid is broken.' });
+  await look(staff, `${name}-attention`);
+  await press(page, refund.getByRole('button', { name: 'It was paid out by hand' }));
+  assert.equal(await refund.count(), 0);
+
+  // Two teapots broke in the store room.
+  const sku = product.variants[0].sku;
+  await page.goto('/admin/stock');
+  await page.getByLabel('SKU or name').fill(sku);
+  await press(page, button(page, 'Show'));
+  await look(staff, `${name}-stock`);
+  await press(page, link(page, /Théière/).first());
+  await page.getByLabel('Units (with a minus: lost)').fill('-2');
+  await page.getByLabel('Reason').first().fill('Broke in the store room.');
+  await press(page, button(page, 'Record it'));
+  assert.match(await text(page), /Broke in the store room\./);
+  await look(staff, `${name}-variant`);
+
+  // A secret is shown once.
+  await page.goto('/admin/webhooks');
+  await page.getByLabel('Address (https)').fill('https://erp.example.com/hooks');
+  await press(page, button(page, 'Add'));
+  assert.match(await text(page), /whsec_/);
+  await look(staff, `${name}-webhooks`);
+  await page.goto('/admin/webhooks');
+  assert.doesNotMatch(await text(page), /whsec_/);
+  await press(page, button(page, 'Remove').first());
+
+  for (const [path, title] of [['/admin/orders?status=DELIVERED', 'Orders'], ['/admin/returns', 'Returns']]) {
     await page.goto(path);
     assert.equal(await heading(page), title);
     await look(staff, `${name}-${title.toLowerCase()}`);
