@@ -8,6 +8,7 @@
 #include "cart.pb-c.h"
 #include "catalog.pb-c.h"
 #include "clock.h"
+#include "cod_steps.h"
 #include "invoice_papers.h"
 #include "log.h"
 #include "order.h"
@@ -51,6 +52,8 @@ const struct saga_step saga_steps[SAGA_STEP_COUNT] = {
     {.name = "ask_payment", .lane = SAGA_LANE_PROVIDER, .run = payment_steps_ask, .deadline_s = 5 * DAY_S},
     {.name = "expire_order", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_CANCEL_ORDER, .run = payment_steps_expire,
      .follows = SAGA_AFTER_PLACED_PREPAID, .deadline_s = DAY_S},
+    {.name = "expire_unconfirmed", .give_up = SAGA_CANCEL_ORDER, .run = cod_steps_expire,
+     .follows = SAGA_AFTER_PLACED_UNCONFIRMED, .head_start_s = 2 * DAY_S, .deadline_s = 3 * DAY_S},
     {.name = "send_refund", .lane = SAGA_LANE_PROVIDER, .give_up = SAGA_KEEP_MONEY, .run = payment_steps_refund,
      .deadline_s = 3 * DAY_S},
 };
@@ -104,6 +107,8 @@ void saga_send_start(struct db *db, const struct order_record *order, int64_t no
 {
     bool is_prepaid = order_status_of(order->status) == ORDER_PENDING_PAYMENT;
     send_following(db, order, is_prepaid ? SAGA_AFTER_PLACED_PREPAID : SAGA_AFTER_PLACED_AT_DOOR, now_us);
+    if (order->needs_code)
+        send_following(db, order, SAGA_AFTER_PLACED_UNCONFIRMED, now_us);
 }
 
 void saga_send_paid(struct db *db, const struct order_record *order, int64_t now_us)

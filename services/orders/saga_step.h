@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "saga.h"
 
-#define SAGA_STEP_COUNT 11
+#define SAGA_STEP_COUNT 12
 #define SAGA_CALL_S 3               /* longest time for one call of another service */
 #define SAGA_PROVIDER_S 40          /* longest time for all that one step asks a payment provider */
 
@@ -36,6 +36,7 @@ enum saga_follows {
     SAGA_AFTER_PLACED_AT_DOOR = 1,  /* an order that is paid when it is delivered was saved */
     SAGA_AFTER_PLACED_PREPAID = 2,  /* an order that is paid before it counts was saved */
     SAGA_AFTER_PAID = 4,
+    SAGA_AFTER_PLACED_UNCONFIRMED = 8,      /* an order was saved that waits for the code that confirms it */
 };
 
 /* What staff do to a dead letter of a step instead of having it tried again. */
@@ -54,7 +55,7 @@ struct saga_step {
     /* Does the step for some subjects; safe to repeat. NULL: the request itself does it before the order is saved. */
     void (*run)(const struct saga_room *room, struct errand *errands, size_t count);
     unsigned follows;               /* enum saga_follows */
-    int64_t head_start_s;           /* how long the workers leave it to the calling thread */
+    int64_t head_start_s;           /* how long after its cause it is due: left to the calling thread, or given to a shopper */
     int64_t deadline_s;             /* not done by then: a dead letter */
 };
 

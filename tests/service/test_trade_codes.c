@@ -14,7 +14,8 @@ static const char MARKETS[] =
     "\"callingCode\":\"254\",\"vatRates\":[{\"basisPoints\":1600}],\"pricesIncludeVat\":true,"
     "\"paymentMethods\":[\"CASH_ON_DELIVERY\"],"
     "\"cashOnDelivery\":{\"maxTotal\":{\"amountMinor\":\"500000\",\"currencyCode\":\"KES\"},\"areas\":[\"Nairobi\"],"
-    "\"confirmByPhone\":true,\"deliveryCode\":true}}]}";
+    "\"confirmByPhone\":true,\"deliveryCode\":true},"
+    "\"seller\":{\"name\":\"Soko Ltd\",\"address\":[\"Nairobi\"],\"taxId\":\"P1\",\"taxIdLabel\":\"PIN\"}}]}";
 
 /* Events leave the outbox as soon as they are delivered: what they said is written down here. */
 static const char NOTEBOOK[] =
@@ -221,6 +222,42 @@ static void test_a_reason_stands_for_a_code_that_was_lost(void **state)
     assert_int_equal(order_deliver(&staff, id, "", "Her phone was stolen; she showed her passport."), STATUS_OK);
 }
 
+static void run_out(const char *order_id)
+{
+    char statement[200];
+    snprintf(statement, sizeof(statement),
+             "UPDATE order_task SET due_at = now() WHERE order_id = '%s' AND step = 'expire_unconfirmed'", order_id);
+    trade_orders_stop();
+    store_test_run(trade_orders_db, statement);
+    trade_orders_start();
+}
+
+static void test_an_order_that_nobody_confirms_gives_its_stock_back(void **state)
+{
+    (void)state;
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    run_out(guest.order->id);
+    assert_true(product_becomes_available(&shirt, 100));
+    assert_int_equal(order_look(&guest, guest.order->id), STATUS_OK);
+    assert_int_equal(guest.order->status, ORDERS__V1__ORDER_STATUS__CANCELLED);
+    assert_int_equal(order_confirm(&guest, guest.order->id, "123456"), STATUS_FAILED_PRECONDITION);
+}
+
+static void test_an_order_that_was_confirmed_stays(void **state)
+{
+    (void)state;
+    char query[200];
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    const char *id = guest.order->id;
+    assert_int_equal(order_confirm(&guest, id, code_of(id, "order.confirm_code")), STATUS_OK);
+    run_out(id);
+    snprintf(query, sizeof(query), "SELECT count(*) FROM order_task WHERE order_id = '%s' AND step = 'expire_unconfirmed'",
+             id);
+    assert_true(store_test_becomes(trade_orders_db, query, "0"));
+    assert_int_equal(order_look(&guest, id), STATUS_OK);
+    assert_int_equal(guest.order->status, ORDERS__V1__ORDER_STATUS__CONFIRMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_somebody_elses_order_takes_no_code, begin, end),
         cmocka_unit_test_setup_teardown(test_a_parcel_is_handed_over_by_its_code_or_with_a_reason, begin, end),
         cmocka_unit_test_setup_teardown(test_a_reason_stands_for_a_code_that_was_lost, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_order_that_nobody_confirms_gives_its_stock_back, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_order_that_was_confirmed_stays, begin, end),
     };
     return cmocka_run_group_tests(tests, open_shop, trade_shop_close);
 }

@@ -28,19 +28,6 @@ static int end(void **state)
     return 0;
 }
 
-/* Within 5 s. */
-static bool becomes(const char *database, const char *query, const char *wanted)
-{
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    int64_t give_up_us = clock_monotonic_us() + 5 * US_PER_S;
-    while (strcmp(store_test_value(database, query), wanted) != 0) {
-        if (clock_monotonic_us() > give_up_us)
-            return false;
-        nanosleep(&pause, NULL);
-    }
-    return true;
-}
-
 static const char *of_order(const char *format)
 {
     static char query[512];
@@ -55,8 +42,8 @@ static void test_every_step_is_done_and_nothing_left_to_do(void **state)
 {
     (void)state;
     assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
-    assert_true(becomes(trade_catalog_db, of_order(HOLD), "sold"));
-    assert_true(becomes(trade_orders_db, of_order(TASKS), "0"));
+    assert_true(store_test_becomes(trade_catalog_db, of_order(HOLD), "sold"));
+    assert_true(store_test_becomes(trade_orders_db, of_order(TASKS), "0"));
     assert_string_equal(store_test_value(trade_cart_db, of_order("SELECT state FROM cart WHERE closed_by_order = '%s'")),
                         "ordered");
 }
@@ -85,8 +72,8 @@ static void test_a_new_process_finishes_what_a_dead_one_left(void **state)
     trade_orders_stop();
     thaw_tasks();
     trade_orders_start();
-    assert_true(becomes(trade_catalog_db, of_order(HOLD), "sold"));
-    assert_true(becomes(trade_orders_db, of_order(TASKS), "0"));
+    assert_true(store_test_becomes(trade_catalog_db, of_order(HOLD), "sold"));
+    assert_true(store_test_becomes(trade_orders_db, of_order(TASKS), "0"));
 }
 
 static void test_an_order_cancelled_before_its_steps_were_done_ends_released(void **state)
@@ -99,9 +86,9 @@ static void test_an_order_cancelled_before_its_steps_were_done_ends_released(voi
     store_test_run(trade_orders_db, "UPDATE order_task SET due_at = now() + interval '1 hour'");
     trade_orders_start();
     assert_int_equal(order_cancel(&guest, guest.order->id, ""), STATUS_OK);
-    assert_true(becomes(trade_catalog_db, of_order(HOLD), "released"));
+    assert_true(store_test_becomes(trade_catalog_db, of_order(HOLD), "released"));
     assert_true(product_becomes_available(&shirt, 10));
-    assert_true(becomes(trade_orders_db, of_order(TASKS " AND step <> 'close_cart'"), "0"));
+    assert_true(store_test_becomes(trade_orders_db, of_order(TASKS " AND step <> 'close_cart'"), "0"));
 }
 
 /* The cart's database refuses: the order stands, the shopper gets it, and the cart is closed later. */
@@ -123,7 +110,7 @@ static void test_a_cart_that_cannot_be_closed_now_is_closed_later(void **state)
     trade_orders_stop();
     store_test_run(trade_orders_db, "UPDATE order_task SET due_at = now()");
     trade_orders_start();
-    assert_true(becomes(trade_orders_db, of_order(TASKS), "0"));
+    assert_true(store_test_becomes(trade_orders_db, of_order(TASKS), "0"));
     assert_int_equal(cart_look(&guest, ""), STATUS_OK);
     assert_int_equal(guest.cart->n_items, 0);
 }
@@ -146,7 +133,7 @@ static void test_an_order_whose_units_are_gone_stays_visible_to_staff(void **sta
                             "WHERE variant_id IN (SELECT variant_id FROM reservation_line WHERE order_id = '%s')"));
     thaw_tasks();
     trade_orders_start();
-    assert_true(becomes(trade_orders_db,
+    assert_true(store_test_becomes(trade_orders_db,
                         of_order("SELECT state FROM order_task WHERE order_id = '%s' AND step = 'confirm_stock'"),
                         "failed"));
     assert_int_equal(order_look(&guest, guest.order->id), STATUS_OK);

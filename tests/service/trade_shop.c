@@ -307,7 +307,7 @@ int64_t product_available(const struct product *product)
 bool product_becomes_available(const struct product *product, int64_t wanted)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    int64_t give_up_us = clock_monotonic_us() + 5 * US_PER_S;
+    int64_t give_up_us = clock_monotonic_us() + 30 * US_PER_S;
     while (product_available(product) != wanted) {
         if (clock_monotonic_us() > give_up_us)
             return false;

@@ -63,7 +63,7 @@ void product_init(struct product *product, int64_t price_minor, int64_t stock);
 void product_set_price(const struct product *product, int64_t price_minor);
 void product_archive(const struct product *product);
 int64_t product_available(const struct product *product);
-bool product_becomes_available(const struct product *product, int64_t wanted);     /* within 5 s */
+bool product_becomes_available(const struct product *product, int64_t wanted);     /* within 30 s */
 
 /* ---- the cart; each fills person->cart when it succeeds ---- */
 

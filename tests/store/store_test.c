@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <libpq-fe.h>
 
 #define DATABASES_MAX 32
+#define BECOMES_S 30
 
 static struct database {
     char schema[96];
@@ -156,4 +158,16 @@ const char *store_test_database(const struct db_migration *migrations, size_t co
 struct db *store_test_db(const char *conninfo)
 {
     return db_new(&(struct db_options){conninfo, "test", 10000, 10});
+}
+
+bool store_test_becomes(const char *conninfo, const char *query, const char *wanted)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    const time_t give_up = time(NULL) + BECOMES_S;
+    while (strcmp(store_test_value(conninfo, query), wanted) != 0) {
+        if (time(NULL) > give_up)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
 }

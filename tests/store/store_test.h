@@ -7,6 +7,8 @@
 #ifndef PORTAL_STORE_TEST_H
 #define PORTAL_STORE_TEST_H
 
+#include <stdbool.h>
+
 #include "db.h"
 #include "db_migrate.h"
 
@@ -25,5 +27,9 @@ void store_test_run(const char *conninfo, const char *statements);
 
 /* The first column of the first row as text, in static memory until the next call; "" for NULL or no row. */
 const char *store_test_value(const char *conninfo, const char *query);
+
+/* Whether the query's first value becomes `wanted` within half a minute: long enough for a busy machine, never waited for in full
+ * unless it fails. */
+bool store_test_becomes(const char *conninfo, const char *query, const char *wanted);
 
 #endif

@@ -29,7 +29,7 @@ static const int events[EVENTS] = {ORDER_PAY,  ORDER_EXPIRE,  ORDER_CONFIRM, ORD
 static const int after[STATUSES][EVENTS] = {
     /*             pay  expire  confirm  ship_part  ship  deliver  cancel  return */
     /* pending */ {ORDER_PAID, ORDER_CANCELLED, X, X, X, X, ORDER_CANCELLED, X},
-    /* placed */ {X, X, ORDER_CONFIRMED, X, X, X, ORDER_CANCELLED, X},
+    /* placed */ {X, ORDER_CANCELLED, ORDER_CONFIRMED, X, X, X, ORDER_CANCELLED, X},
     /* paid */ {ORDER_PAID, X, ORDER_CONFIRMED, ORDER_PARTLY_SHIPPED, ORDER_SHIPPED, X, ORDER_CANCELLED, X},
     /* confirmed */ {X, X, ORDER_CONFIRMED, ORDER_PARTLY_SHIPPED, ORDER_SHIPPED, X, ORDER_CANCELLED, X},
     /* partly */ {X, X, X, ORDER_PARTLY_SHIPPED, ORDER_SHIPPED, X, X, X},
