@@ -89,9 +89,10 @@ enum db_outcome after_store_load(struct db *db, const char *order_id, struct aft
     struct after_state state = {0};
     void *rows[4] = {NULL};
     size_t counts[4] = {0};
+    /* Each sees what was committed before it: a return before the credit that it names, so that the credit is there. */
     const struct sql *const queries[4] = {&sql_after_lines_of_order, &sql_after_shipments_of_order,
-                                          &sql_after_credits_of_order, &sql_after_returns_of_order};
-    const struct db_shape *const shapes[4] = {&line_shape, &shipment_shape, &credit_shape, &return_shape};
+                                          &sql_after_returns_of_order, &sql_after_credits_of_order};
+    const struct db_shape *const shapes[4] = {&line_shape, &shipment_shape, &return_shape, &credit_shape};
     for (size_t i = 0; i < 4; i++) {
         enum db_outcome outcome =
             db_all(db, queries[i], DB_ARGS(DB_ARG(order_id)), shapes[i], &rows[i], &counts[i], arena, err);
@@ -101,10 +102,10 @@ enum db_outcome after_store_load(struct db *db, const char *order_id, struct aft
     take_lines(&state, rows[0], counts[0], arena);
     state.shipments = rows[1];
     state.shipment_count = counts[1];
-    state.credits = rows[2];
-    state.credit_count = counts[2];
-    state.returns = rows[3];
-    state.return_count = counts[3];
+    state.returns = rows[2];
+    state.return_count = counts[2];
+    state.credits = rows[3];
+    state.credit_count = counts[3];
     *ret_state = state;
     return DB_OK;
 }

@@ -123,6 +123,33 @@ static void test_a_return_is_refunded_once(void **state)
     assert_int_equal(after_refunded(order_id), 100000);
 }
 
+static char return_id[UUID_SIZE];
+static atomic_int answered;
+
+static void refund_it(size_t i)
+{
+    struct person clerk;
+    const Orders__V1__Refund *refund;
+    (void)i;
+    staff_init(&clerk);
+    if (after_refund_return(&clerk, "mine", return_id, 0, &refund) == STATUS_OK && refund->amount->amount_minor == 100000)
+        answered++;
+    person_done(&clerk);
+}
+
+static void test_eight_clerks_refund_a_return_once(void **state)
+{
+    (void)state;
+    const Orders__V1__Return *shown = asked(1);
+    memcpy(return_id, shown->id, UUID_SIZE);
+    assert_int_equal(after_answer(&staff, return_id, APPROVE, ""), STATUS_OK);
+    assert_int_equal(after_receive(&staff, return_id, &shirt, 1, 1), STATUS_OK);
+    answered = 0;
+    at_once(8, refund_it);
+    assert_int_equal(answered, 8); /* one does it, the others are told of it */
+    assert_int_equal(after_refunded(order_id), 100000);
+}
+
 static void test_what_came_used_is_worth_less(void **state)
 {
     (void)state;
@@ -241,6 +268,7 @@ int main(void)
         TEST(test_no_unit_is_returned_twice),
         TEST(test_eight_requests_at_once_are_three),
         TEST(test_a_return_is_refunded_once),
+        TEST(test_eight_clerks_refund_a_return_once),
         TEST(test_what_came_used_is_worth_less),
         TEST(test_what_did_not_come_may_be_returned_later),
         TEST(test_a_refused_return_is_told_and_free),
