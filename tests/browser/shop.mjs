@@ -59,6 +59,8 @@ export const WANJIKU = {
 };
 export async function fill(page, values) {
   for (const [label, value] of Object.entries(values)) await page.getByLabel(label).fill(value);
+  const cash = page.locator('input[name=paymentMethod][value=CASH_ON_DELIVERY]');   // what the stories mean unless they say
+  if (await cash.count()) await cash.check();
 }
 
 export async function buy(visitor, handle) {

@@ -37,7 +37,8 @@ export async function send(step, seen = {}) {
     body = JSON.stringify(body);
     headers['content-type'] ??= 'application/json';
   }
-  const answer = await fetch(shop + rest.join(' '), { method, headers, body, redirect: 'manual' });
+  const place = rest.join(' ');
+  const answer = await fetch(place.startsWith('http') ? place : shop + place, { method, headers, body, redirect: 'manual' });
   const text = await answer.text();
   const json = text && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
   return { status: answer.status, headers: answer.headers, text, json };
@@ -55,7 +56,20 @@ function check(step, answer, seen) {
   }
 }
 
-// journey('title', [{ name, call: 'GET /v1/…', as?, body?, headers?, status?, expect?, answers?, field? }, …])
+// What comes by itself is asked for until it is there.
+async function sendAndCheck(step, seen) {
+  for (const giveUp = Date.now() + (step.within_s ?? 0) * 1000; ; await new Promise(resolve => setTimeout(resolve, 200))) {
+    const answer = await send(step, seen);
+    try {
+      check(step, answer, seen);
+      return answer;
+    } catch (problem) {
+      if (Date.now() > giveUp) throw problem;
+    }
+  }
+}
+
+// journey('title', [{ name, call: 'GET /v1/…', as?, body?, headers?, status?, expect?, answers?, field?, within_s? }, …])
 // A step's JSON answer is known to later steps by its name; `as` is the name of the step that signed in.
 export function journey(title, steps) {
   test(title, async story => {
@@ -63,8 +77,7 @@ export function journey(title, steps) {
     for (const step of steps) {
       let went = false;
       await story.test(step.name, async () => {
-        const answer = await send(step, seen);
-        check(step, answer, seen);
+        const answer = await sendAndCheck(step, seen);
         seen[step.name] = answer.json ?? {};
         Object.defineProperty(seen[step.name], '$headers', { value: answer.headers, enumerable: false });
         went = true;
