@@ -183,6 +183,7 @@ static enum status begin_attempt(struct pay *pay, struct error *err)
                             pay->call->arena);
     shown.payment_method = pay->method;
     shown.attempt = payment_begin_shown(&pay->draft);
+    orders__v1__order__init(pay->answer);       /* it shows the order as it was before */
     orders_show(&shown, pay->call, pay->answer);
     error_clear(err);
     enum status status = db_transact(service_db(pay->call), send_attempt, pay, err);
