@@ -40,10 +40,9 @@ ALTER TABLE reservation_line DROP CONSTRAINT reservation_line_pkey, ADD PRIMARY 
 ALTER TABLE reservation_line DROP CONSTRAINT reservation_line_quantity_check;
 ALTER TABLE reservation_line ADD CHECK (quantity >= 0);
 ALTER TABLE reservation_line ADD CONSTRAINT reservation_line_returned_once CHECK (returned <= quantity);
--- The figures that a line's movements change stand for the variant; a lock on its row for every line would be one more for a
--- hot item to wait for.
+-- No key to the variant: lines are written with the movements that make them, whose figures have it, and a lock on the variant's
+-- row for every line would be one more for a hot item to wait for.
 ALTER TABLE reservation_line DROP CONSTRAINT reservation_line_variant_id_fkey;
-ALTER TABLE reservation_line ADD FOREIGN KEY (variant_id, location_id) REFERENCES stock (variant_id, location_id);
 CREATE INDEX reservation_line_owed ON reservation_line (variant_id, location_id) WHERE owed > 0;
 
 -- Returns that were put back, each once.
