@@ -10,7 +10,8 @@
 #define SCHEMA "https://schema.org"
 #define SUMMARY_MAX 160
 
-/* JSON that is safe inside <script>: "<" cannot end the element and U+2028 cannot end a line: what is not ASCII is escaped. */
+/* JSON that is safe inside <script>: "<" cannot end the element and U+2028 cannot end a line: what is not ASCII is escaped.
+ */
 static json_t *script_safe(json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -45,22 +46,30 @@ static json_t *breadcrumb_list(const json_t *categories)
     json_t *list = json_array();
     size_t index;
     json_t *category;
-    json_array_foreach((json_t *)categories, index, category)
-        json_array_append_new(
-            list, json_pack("{s:s, s:I, s:s, s:o}", "@type", "ListItem", "position", (json_int_t)index + 1, "name",
-                            text_of(category, "name"), "item",
-                            json_sprintf("%s/c/%s", page_site()->options.public_url, text_of(category, "path"))));
+    json_array_foreach((json_t *)categories, index, category) json_array_append_new(
+        list, json_pack("{s:s, s:I, s:s, s:o}", "@type", "ListItem", "position", (json_int_t)index + 1, "name",
+                        text_of(category, "name"), "item",
+                        json_sprintf("%s/c/%s", page_site()->options.public_url, text_of(category, "path"))));
     return json_pack("{s:s, s:s, s:o}", "@context", SCHEMA, "@type", "BreadcrumbList", "itemListElement", list);
+}
+
+/* schema.org's ItemAvailability. */
+static const char *availability_of(const json_t *variant)
+{
+    static const char *const words[][2] = {
+        {"IN_STOCK", SCHEMA "/InStock"}, {"BACKORDER", SCHEMA "/BackOrder"}, {"PREORDER", SCHEMA "/PreOrder"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(text_of(variant, "availability"), words[i][0]) == 0)
+            return words[i][1];
+    return SCHEMA "/OutOfStock";
 }
 
 static json_t *offer_of(const json_t *variant, const char *url)
 {
     const json_t *price = json_object_get(variant, "price");
-    bool in_stock = json_is_true(json_object_get(variant, "inStock"));
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "@type", "Offer", "price", text_of(price, "decimal"),
-                     "priceCurrency", text_of(price, "currencyCode"), "availability",
-                     in_stock ? SCHEMA "/InStock" : SCHEMA "/OutOfStock", "sku", text_of(variant, "sku"), "itemCondition",
-                     SCHEMA "/NewCondition", "url", url);
+                     "priceCurrency", text_of(price, "currencyCode"), "availability", availability_of(variant), "sku",
+                     text_of(variant, "sku"), "itemCondition", SCHEMA "/NewCondition", "url", url);
 }
 
 static json_t *product_schema(const json_t *product, const char *url)
@@ -71,8 +80,7 @@ static json_t *product_schema(const json_t *product, const char *url)
     json_t *item;
     json_array_foreach(json_object_get(product, "pictures"), index, item)
         json_array_append_new(images, absolute(text_of(item, *text_of(item, "socialUrl") ? "socialUrl" : "url")));
-    json_array_foreach(json_object_get(product, "variants"), index, item)
-        json_array_append_new(offers, offer_of(item, url));
+    json_array_foreach(json_object_get(product, "variants"), index, item) json_array_append_new(offers, offer_of(item, url));
     json_t *schema = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "@context", SCHEMA, "@type", "Product", "name",
                                text_of(product, "title"), "description", text_of(product, "description"), "url", url,
                                "image", images, "offers", offers);
@@ -96,7 +104,8 @@ static json_t *chosen_of(const json_t *variants, const char *wanted)
     json_t *chosen = NULL;
     size_t index;
     json_t *variant;
-    json_array_foreach((json_t *)variants, index, variant) {
+    json_array_foreach((json_t *)variants, index, variant)
+    {
         if (wanted && strcmp(text_of(variant, "id"), wanted) == 0)
             return variant;
         if (!chosen && json_is_true(json_object_get(variant, "inStock")))
@@ -111,7 +120,8 @@ static json_t *joined(const json_t *texts)
     json_t *all = json_string("");
     size_t index;
     json_t *text;
-    json_array_foreach((json_t *)texts, index, text) {
+    json_array_foreach((json_t *)texts, index, text)
+    {
         json_t *longer = json_sprintf("%s%s%s", json_string_value(all), index ? "|" : "", json_string_value(text));
         json_decref(all);
         all = longer;

@@ -126,6 +126,10 @@ static void take_quote(Cart__V1__CartItem *message, const Catalog__V1__VariantQu
     message->picture = quote->picture;
     message->unit_price = quote->price;
     message->available = quote->available;
+    if (message->quantity <= quote->ready || message->quantity > quote->available)
+        return;
+    message->later = message->quantity - quote->ready;
+    message->available_from = quote->available_from;
 }
 
 /* Returns the troubles of the item. An item that is not sold is shown, and costs nothing. */

@@ -25,6 +25,7 @@ static const char *const column_names[IMPORT_COLUMN_COUNT][2] = {
     [IMPORT_BARCODE] = {"Variant Barcode", "Barcode"},
     [IMPORT_GRAMS] = {"Variant Grams", "Weight value (grams)"},
     [IMPORT_QUANTITY] = {"Variant Inventory Qty", "Inventory quantity"},
+    [IMPORT_POLICY] = {"Variant Inventory Policy", "Continue selling when out of stock"},
     [IMPORT_PRICE] = {"Variant Price", "Price"},
     [IMPORT_COMPARE_AT] = {"Variant Compare At Price", "Compare-at price"},
     [IMPORT_PICTURE] = {"Image Src", "Product image URL"},

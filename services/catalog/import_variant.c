@@ -75,6 +75,20 @@ static void read_prices(const struct import_header *header, const struct import_
         error_field(err, header->names[IMPORT_PRICE], "required", "A variant needs a price.");
 }
 
+/* The old column says deny or continue, the new one TRUE or FALSE. */
+static const char *read_policy(const char *text, const char *field, struct error *err)
+{
+    static const struct {
+        const char *word;
+        const char *policy;
+    } words[] = {{"", ""}, {"deny", "deny"}, {"false", "deny"}, {"continue", "backorder"}, {"true", "backorder"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasecmp(text, words[i].word) == 0)
+            return words[i].policy;
+    error_field(err, field, "unknown", "\"%.40s\" is neither deny nor continue.", text);
+    return "";
+}
+
 static void read_option_values(const struct import_header *header, const struct import_row *row, size_t option_count,
                                struct arena *arena, struct product_variant *variant)
 {
@@ -92,6 +106,7 @@ void import_variant_read(const struct import_header *header, const struct import
     variant.weight_grams = read_number(import_value(header, row, IMPORT_GRAMS), "weightGrams", err);
     int64_t quantity = read_number(import_value(header, row, IMPORT_QUANTITY), "onHand", err);
     variant.on_hand = quantity > 0 ? quantity : 0; /* Shopify counts oversold units below zero */
+    variant.sell_policy = read_policy(import_value(header, row, IMPORT_POLICY), header->names[IMPORT_POLICY], err);
     read_option_values(header, row, option_count, arena, &variant);
     read_prices(header, row, currency, arena, &variant, err);
     *ret_variant = variant;

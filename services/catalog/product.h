@@ -42,6 +42,7 @@ struct product_variant {
     const char *options[PRODUCT_OPTIONS_MAX]; /* "" beyond the product's options */
     int64_t weight_grams;
     int64_t on_hand;
+    const char *sell_policy; /* when the shelf is empty: "deny", "backorder"; "" or NULL: as it is */
     struct product_price *prices;
     size_t price_count;
     int64_t line; /* of the file it came from; 0: none */

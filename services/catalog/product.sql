@@ -36,6 +36,7 @@ CREATE TEMPORARY TABLE staged_variant (
     option3        text NOT NULL,
     weight_grams   integer NOT NULL,
     on_hand        bigint NOT NULL,
+    sell_policy    text NOT NULL,                   -- empty: as it is
     is_new         boolean NOT NULL DEFAULT true
 ) ON COMMIT DELETE ROWS;
 
@@ -64,7 +65,8 @@ COPY staged_product (number, handle, id, title, description, vendor, type, tags,
                      is_whole) FROM STDIN;
 
 -- name: copy_variants
-COPY staged_variant (product, position, id, line, sku, barcode, option1, option2, option3, weight_grams, on_hand) FROM STDIN;
+COPY staged_variant (product, position, id, line, sku, barcode, option1, option2, option3, weight_grams, on_hand,
+                     sell_policy) FROM STDIN;
 
 -- name: copy_prices
 COPY staged_price (product, position, currency, amount_minor, compare_at_minor) FROM STDIN;
@@ -242,6 +244,18 @@ SELECT variant_id, location_id, 'adjusted', counted - on_hand, 'Counted', $1
          ORDER BY locked.variant_id
            FOR NO KEY UPDATE OF locked) counts
  WHERE counted <> on_hand;
+
+-- name: set_policies
+-- A file knows no pre-orders: it leaves one that is sold ahead already as it is.
+INSERT INTO stock_policy AS known (variant_id, policy)
+SELECT s.id, s.sell_policy
+  FROM staged_variant s
+  JOIN staged_product p ON p.number = s.product
+ WHERE s.sell_policy = 'backorder'
+    OR s.sell_policy = 'deny' AND EXISTS (SELECT FROM stock_policy sp WHERE sp.variant_id = s.id)
+ON CONFLICT (variant_id) DO UPDATE
+   SET policy = excluded.policy
+ WHERE (known.policy = 'deny') <> (excluded.policy = 'deny');
 
 -- name: drop_pictures
 DELETE FROM picture

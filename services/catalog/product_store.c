@@ -150,6 +150,7 @@ static void send_merge(struct db *db, const struct merge_options *options)
     db_send(db, &sql_product_insert_stock, DB_ARGS(DB_ARG(made_by)));
     if (options->set_stock)
         db_send(db, &sql_product_set_stock, DB_ARGS(DB_ARG(made_by)));
+    db_send(db, &sql_product_set_policies, DB_NO_ARGS);
     db_send(db, &sql_product_drop_pictures, DB_NO_ARGS);
     db_send(db, &sql_product_insert_pictures, DB_NO_ARGS);
 }

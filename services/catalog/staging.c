@@ -96,6 +96,7 @@ static void add_variant(struct staging *staging, const struct product_variant *v
         copy_text(rows, variant->options[i]);
     copy_int(rows, variant->weight_grams);
     copy_int(rows, variant->on_hand);
+    copy_text(rows, variant->sell_policy ? variant->sell_policy : "");
     copy_end(rows);
 }
 

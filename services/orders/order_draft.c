@@ -64,6 +64,8 @@ static struct order_line line_of(const Catalog__V1__VariantQuote *quote, int64_t
                                .picture_alt = picture ? picture->alt : "",
                                .picture_width = picture ? picture->width : 0,
                                .picture_height = picture ? picture->height : 0,
+                               .awaited = quote->awaited,
+                               .expected_at_us = quote->awaited > 0 ? clock_from_timestamp(quote->available_from) : 0,
                                .unit_price_minor = quote->price->amount_minor,
                                .quantity = quantity};
 }

@@ -34,6 +34,8 @@ static Orders__V1__OrderLine *line_of(const struct order_line *line, const char 
     message->line_total = money_message(arena, line->line_total_minor, currency_code);
     message->picture = picture_of(arena, line->picture_url, line->picture_srcset, line->picture_alt, line->picture_width,
                                   line->picture_height);
+    message->awaited = line->awaited;
+    message->expected_at = clock_to_timestamp(arena, line->expected_at_us);
     return message;
 }
 

@@ -9,14 +9,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: insert_lines
 -- Columns in the order of the arrays: texts, then numbers.
 INSERT INTO order_line (order_id, position, variant_id, product_handle, product_title, variant_title, sku, picture_url,
-                        picture_srcset, picture_alt, unit_price_minor, quantity, line_total_minor, picture_width, picture_height)
+                        picture_srcset, picture_alt, unit_price_minor, quantity, line_total_minor, picture_width, picture_height,
+                        awaited, expected_at)
 SELECT $1, line.position, line.variant_id, line.product_handle, line.product_title, line.variant_title, line.sku,
        line.picture_url, line.picture_srcset, line.picture_alt, line.unit_price_minor, line.quantity, line.line_total_minor,
-       line.picture_width, line.picture_height
+       line.picture_width, line.picture_height, line.awaited,
+       timestamptz 'epoch' + nullif(line.expected_at_us, 0) * interval '1 microsecond'
   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-              $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[]) WITH ORDINALITY
+              $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[]) WITH ORDINALITY
        AS line (variant_id, product_handle, product_title, variant_title, sku, picture_url, picture_srcset, picture_alt,
-                unit_price_minor, quantity, line_total_minor, picture_width, picture_height, position);
+                unit_price_minor, quantity, line_total_minor, picture_width, picture_height, awaited, expected_at_us, position);
 
 -- name: insert_payment
 INSERT INTO payment (id, order_id, method, status, amount_minor, currency_code, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
@@ -44,6 +46,7 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
        a.action_kind, a.action_url, a.action_text, a.reason, a.provider_ref, a.created_at, a.deadline_at,
        l.variant_ids, l.product_handles, l.product_titles, l.variant_titles, l.skus, l.picture_urls, l.picture_srcsets,
        l.picture_alts, l.unit_prices_minor, l.quantities, l.line_totals_minor, l.picture_widths, l.picture_heights,
+       l.awaited, l.expected_at_us,
        s.statuses, s.whats, s.notes, s.made_at_us
   FROM orders o
   JOIN payment p ON p.order_id = o.id
@@ -67,7 +70,9 @@ SELECT o.id, o.number, o.subject, o.cart_id, o.status, o.version, o.country_code
               array_agg(picture_srcset ORDER BY position) AS picture_srcsets,
               array_agg(picture_alt ORDER BY position) AS picture_alts,
               array_agg(picture_width ORDER BY position) AS picture_widths,
-              array_agg(picture_height ORDER BY position) AS picture_heights
+              array_agg(picture_height ORDER BY position) AS picture_heights,
+              array_agg(awaited ORDER BY position) AS awaited,
+              array_agg(coalesce((extract(epoch FROM expected_at) * 1000000)::bigint, 0) ORDER BY position) AS expected_at_us
          FROM order_line WHERE order_id = o.id) l
  CROSS JOIN LATERAL (
        SELECT array_agg(status ORDER BY version) AS statuses,

@@ -23,7 +23,7 @@ static void send_head(struct db *db, const struct order_record *order)
 
 /* Lines travel to and from the database as one array for each column. */
 #define LINE_TEXTS 8
-#define LINE_NUMBERS 5
+#define LINE_NUMBERS 7
 
 static const size_t line_texts[LINE_TEXTS] = {
     offsetof(struct order_line, variant_id),
@@ -39,7 +39,8 @@ static const size_t line_texts[LINE_TEXTS] = {
 static const size_t line_numbers[LINE_NUMBERS] = {
     offsetof(struct order_line, unit_price_minor), offsetof(struct order_line, quantity),
     offsetof(struct order_line, line_total_minor), offsetof(struct order_line, picture_width),
-    offsetof(struct order_line, picture_height),
+    offsetof(struct order_line, picture_height),   offsetof(struct order_line, awaited),
+    offsetof(struct order_line, expected_at_us),
 };
 
 struct line_arrays {
@@ -94,7 +95,8 @@ static void send_lines(struct db *db, const struct order_record *order, struct a
     db_send(db, &sql_orders_insert_lines,
             DB_ARGS(DB_ARG(order->id), DB_ARG(a.texts[0]), DB_ARG(a.texts[1]), DB_ARG(a.texts[2]), DB_ARG(a.texts[3]),
                     DB_ARG(a.texts[4]), DB_ARG(a.texts[5]), DB_ARG(a.texts[6]), DB_ARG(a.texts[7]), DB_ARG(a.numbers[0]),
-                    DB_ARG(a.numbers[1]), DB_ARG(a.numbers[2]), DB_ARG(a.numbers[3]), DB_ARG(a.numbers[4])));
+                    DB_ARG(a.numbers[1]), DB_ARG(a.numbers[2]), DB_ARG(a.numbers[3]), DB_ARG(a.numbers[4]), DB_ARG(a.numbers[5]),
+                    DB_ARG(a.numbers[6])));
 }
 
 static void send_step(struct db *db, const char *order_id, int64_t version, const struct order_step *step,
@@ -181,7 +183,7 @@ static const struct db_column order_columns[] = {
     ORDER(attempt.action_url), ORDER(attempt.action_text), ORDER(attempt.reason), ORDER(attempt.provider_ref),
     ORDER(attempt.created_at_us), ORDER(attempt.deadline_at_us),
     LINE_TEXT(0), LINE_TEXT(1), LINE_TEXT(2), LINE_TEXT(3), LINE_TEXT(4), LINE_TEXT(5), LINE_TEXT(6), LINE_TEXT(7),
-    LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4),
+    LINE_NUMBER(0), LINE_NUMBER(1), LINE_NUMBER(2), LINE_NUMBER(3), LINE_NUMBER(4), LINE_NUMBER(5), LINE_NUMBER(6),
     DB_COLUMN(struct order_row, step_statuses), DB_COLUMN(struct order_row, step_whats),
     DB_COLUMN(struct order_row, step_notes),
     DB_COLUMN(struct order_row, step_times),

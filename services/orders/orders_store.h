@@ -21,6 +21,8 @@ struct order_line {
     int64_t line_total_minor;
     int64_t picture_width;
     int64_t picture_height;
+    int64_t awaited;                /* units that had still to come when it was ordered */
+    int64_t expected_at_us;         /* 0: not known */
 };
 
 /* How the order came to where it is. */

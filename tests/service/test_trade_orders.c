@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "store_test.h"
 
 static struct person guest;
@@ -428,6 +429,28 @@ static void test_changes_at_once_leave_one_history(void **state)
     assert_true(product_becomes_available(&shirt, 10));
 }
 
+/* The day is said in the cart, before it is ordered, and stays on the order. */
+static void test_what_comes_later_is_said_in_the_cart_and_on_the_order(void **state)
+{
+    (void)state;
+    char statements[512];
+    snprintf(statements, sizeof(statements),
+             "INSERT INTO stock_movement (variant_id, location_id, kind, on_hand_change, made_by) "
+             "SELECT variant_id, location_id, 'adjusted', 1 - on_hand, 'test' FROM stock WHERE variant_id = '%s';"
+             "INSERT INTO stock_policy (variant_id, policy, available_from) VALUES ('%s', 'preorder', '2030-05-01')",
+             shirt.variant_id, shirt.variant_id);
+    store_test_run(trade_catalog_db, statements);
+    assert_int_equal(cart_change(&guest, "", guest.cart->items[0]->id, 3), STATUS_OK);
+    assert_true(guest.cart->can_checkout);
+    assert_int_equal(guest.cart->items[0]->later, 2);
+    assert_int_equal(clock_from_timestamp(guest.cart->items[0]->available_from), 1903824000 * US_PER_S);
+    assert_int_equal(order_place(&guest, "key-1", &form), STATUS_OK);
+    assert_int_equal(guest.order->lines[0]->awaited, 2);
+    assert_int_equal(order_look(&guest, guest.order->id), STATUS_OK);
+    assert_int_equal(guest.order->lines[0]->awaited, 2);
+    assert_int_equal(clock_from_timestamp(guest.order->lines[0]->expected_at), 1903824000 * US_PER_S);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 int main(void)
 {
@@ -442,6 +465,7 @@ int main(void)
         TEST(test_one_cart_is_one_order_whatever_the_keys),
         TEST(test_nobody_pays_a_price_that_was_not_shown),
         TEST(test_what_others_bought_meanwhile_is_said),
+        TEST(test_what_comes_later_is_said_in_the_cart_and_on_the_order),
         TEST(test_a_cart_of_another_country_is_not_delivered_here),
         TEST(test_a_bad_form_is_refused_before_anything_is_done),
         TEST(test_twenty_shoppers_and_five_units_are_five_orders),

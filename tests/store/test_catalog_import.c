@@ -125,6 +125,24 @@ static void test_a_changed_file_updates_by_handle_and_sku(void **state)
     assert_int_equal(number_of("SELECT on_hand FROM variant JOIN stock ON variant_id = id WHERE sku = 'SH-M'"), 50);
 }
 
+/* Both generations of the column; an empty cell changes nothing, and a pre-order that staff made stays one. */
+static void test_a_file_says_what_is_sold_when_there_is_none(void **state)
+{
+    (void)state;
+    static const char policies[] = "SELECT string_agg(sku || ':' || coalesce(policy, '-'), ' ' ORDER BY sku) FROM variant v "
+                                   "LEFT JOIN stock_policy p ON p.variant_id = v.id";
+    import_csv("Handle,Title,Variant SKU,Variant Price,Variant Inventory Policy\n"
+               "a,A,A,10,continue\nb,B,B,10,deny\nc,C,C,10,\nd,D,D,10,sometimes\n");
+    assert_string_equal(text_of(policies), "A:backorder B:- C:-");
+    store_test_run(shop.conninfo, "UPDATE stock_policy SET policy = 'preorder'");
+    import_csv("URL handle,Title,SKU,Price,Continue selling when out of stock\n"
+               "a,A,A,11,TRUE\nb,B,B,11,TRUE\nc,C,C,11,FALSE\n");
+    assert_string_equal(text_of(policies), "A:preorder B:backorder C:-");
+    import_csv("URL handle,Title,SKU,Price,Continue selling when out of stock\n"
+               "a,A,A,12,FALSE\nb,B,B,12,\n");
+    assert_string_equal(text_of(policies), "A:deny B:backorder C:-");
+}
+
 static void test_bad_rows_are_told_and_the_rest_is_kept(void **state)
 {
     (void)state;
@@ -339,6 +357,7 @@ static void test_pictures_beside_the_file_become_renditions(void **state)
 
 RUN_CATALOG_TESTS(IMPORT_TEST(test_products_variants_and_pictures), IMPORT_TEST(test_the_same_file_again_changes_nothing),
                   IMPORT_TEST(test_a_changed_file_updates_by_handle_and_sku),
+                  IMPORT_TEST(test_a_file_says_what_is_sold_when_there_is_none),
                   IMPORT_TEST(test_bad_rows_are_told_and_the_rest_is_kept),
                   IMPORT_TEST(test_refused_rows_are_written_with_their_reasons),
                   IMPORT_TEST(test_a_sku_of_another_product_is_told_with_its_line),

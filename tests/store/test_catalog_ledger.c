@@ -282,7 +282,8 @@ static void test_staff_hear_once_that_a_variant_runs_low(void **state)
     assert_int_equal(number_of(told), 1);
     hold(shirt, 1);
     assert_int_equal(number_of(told), 1);
-    assert_string_equal(text_of("SELECT (payload::json->>'sku') || (payload::json->>'available') || key FROM outbox_event"),
+    assert_string_equal(text_of("SELECT (payload::json->>'sku') || (payload::json->>'available') || key FROM outbox_event "
+                                "WHERE topic = 'stock.low'"),
                         arena_printf(shop.arena, "SH5%s", shirt));
     assert_int_equal(count_in(shirt, "", 2), STATUS_OK);
     assert_int_equal(count_in(shirt, "", -2), STATUS_OK);

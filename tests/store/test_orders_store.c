@@ -93,8 +93,8 @@ static struct order_record *order_of(const char *subject)
     order->lines = ARENA_ARRAY(arena, struct order_line, 2);
     order->lines[0] = (struct order_line){SHIRT, "kitenge-shirt", "Kitenge shirt", "Blue / XL", "KS-1", "/m/1.webp",
                                           "",    "A shirt",       125000,          2,           250000, 800,
-                                          600};
-    order->lines[1] = (struct order_line){SHOES, "shoes", "Shoes", "", "", "", "", "", 300000, 1, 300000, 0, 0};
+                                          600,   0,         0};
+    order->lines[1] = (struct order_line){SHOES, "shoes", "Shoes", "", "", "", "", "", 300000, 1, 300000, 0, 0, 1, 1800000000000000};
     return order;
 }
 
@@ -150,6 +150,10 @@ static void test_an_order_comes_back_as_it_was_sold(void **state)
     assert_string_equal(read.lines[0].variant_id, SHIRT);
     assert_string_equal(read.lines[0].variant_title, "Blue / XL");
     assert_int_equal(read.lines[0].line_total_minor, 250000);
+    assert_int_equal(read.lines[0].awaited, 0);
+    assert_int_equal(read.lines[0].expected_at_us, 0);
+    assert_int_equal(read.lines[1].awaited, 1);
+    assert_int_equal(read.lines[1].expected_at_us, 1800000000000000);
     assert_int_equal(read.lines[0].picture_width, 800);
     assert_string_equal(read.lines[1].product_title, "Shoes");
     assert_string_equal(read.lines[1].picture_url, "");
