@@ -182,6 +182,25 @@ void courier_orders_stop(void)
     rpc_client_close(at.client);
     rpc_server_stop(at.server, 1000);
     orders_service_close(at.state);
+    at.client = NULL;
+    at.server = NULL;
+    at.state = NULL;
+}
+
+void courier_orders_at(const char *address)
+{
+    const struct rpc_client_options client = {
+        .addresses = address, .service = &orders__v1__order_service__descriptor, .in_flight_max = 4};
+    rpc_client_close(at.client);
+    at.client = NULL;
+    error_clear(&at.err);
+    if (address[0] != '\0')
+        assert_int_equal(rpc_client_open(&client, &at.client, &at.err), STATUS_OK);
+}
+
+const char *courier_url(const char *path)
+{
+    return arena_printf(at.arena, "https://localhost:%d%s", at.port, path);
 }
 
 int courier_shop_open(void **state)
@@ -266,7 +285,7 @@ static const Orders__V1__WebhookEndpoint *create(const char *url, const char *to
 const Orders__V1__WebhookEndpoint *courier_endpoint(const char *path, const char *topic)
 {
     const Orders__V1__WebhookEndpoint *endpoint =
-        create(arena_printf(at.arena, "https://localhost:%d%s", at.port, path), topic);
+        create(courier_url(path), topic);
     assert_non_null(endpoint);
     return endpoint;
 }

@@ -23,6 +23,12 @@ int courier_shop_close(void **state);
 void courier_orders_stop(void);
 void courier_orders_start(void);
 
+/* Calls go to a service at that nng address from here on; courier_orders_stop() was called before. "": to none. */
+void courier_orders_at(const char *address);
+
+/* An address of the receiver: "https://localhost:PORT/sms". Lives until the next reset. */
+const char *courier_url(const char *path);
+
 /* A test's set-up: no endpoints, no messages, nothing received. */
 int courier_shop_reset(void **state);
 

@@ -1,4 +1,4 @@
-// A merchant's server for webhooks, over TLS, that behaves as its path says. Writes what it got to DIR/received.jsonl, and its
+// A merchant's server for webhooks, and an SMS gateway, over TLS, that behave as the path says. Writes what it got to DIR/received.jsonl, and its
 // port to DIR/port when it listens. Ends with its standard input.
 import fs from 'node:fs';
 import https from 'node:https';
@@ -13,7 +13,8 @@ function answer(request, response) {
   const kind = request.url.split('/')[1];
   const send = (code, body = '', headers = {}) => response.writeHead(code, headers).end(body);
   switch (kind) {
-    case 'slow': return setTimeout(() => send(200), 1500);
+    case 'slowly': return setTimeout(() => send(200), 250);
+    case 'sms': return setTimeout(() => send(201, '{"SMSMessageData":{"Message":"Sent to 1/1","Recipients":[{"statusCode":101}]}}'), 250);
     case 'silent': return undefined;
     case 'fail': return send(500);
     case 'gone': return send(410);
