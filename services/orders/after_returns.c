@@ -79,7 +79,7 @@ static enum status send_step(struct db *db, const struct returning *returning, e
     const char *step = arena_printf(arena, AFTER_STEP_RETURN "%s", name);
     if (after_job_turn(db, job, 0, step, note, err) != STATUS_OK)
         return err->status;
-    if (to == RETURN_REQUESTED || to == RETURN_APPROVED || to == RETURN_RECEIVED)
+    if (to == RETURN_REQUESTED || to == RETURN_APPROVED || to == RETURN_REFUSED || to == RETURN_RECEIVED)
         order_events_send(db, arena_printf(arena, "return.%s", name), &job->order, &told, arena);
     return STATUS_OK;
 }

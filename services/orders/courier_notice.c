@@ -24,6 +24,7 @@ static const struct notice notices[] = {
     {"refund.failed",        NOTICE_NOBODY,   false, false,  0,            0},
     {"return.requested",     NOTICE_CUSTOMER, false, false,  DAYS(3),      0},
     {"return.approved",      NOTICE_CUSTOMER, false, false,  DAYS(3),      0},
+    {"return.refused",       NOTICE_CUSTOMER, false, false,  DAYS(3),      0},
     {"return.received",      NOTICE_CUSTOMER, false, false,  DAYS(3),      0},
     {"customer.registered",  NOTICE_CUSTOMER, false, false,  DAYS(3),      0},
     {"stock.low",            NOTICE_STAFF,    false, false,  DAYS(1),      0},

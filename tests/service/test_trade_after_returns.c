@@ -189,6 +189,7 @@ static void test_a_refused_return_is_told_and_free(void **state)
     assert_int_equal(order_look(&guest, order_id), STATUS_OK);
     assert_string_equal(guest.order->returns[0]->answer, "It was worn.");
     assert_int_equal(guest.order->lines[0]->returnable, 3);
+    assert_non_null(strstr(after_told(order_id), "return.requested return.refused"));
 }
 
 static void test_a_shopper_keeps_it_after_all(void **state)
