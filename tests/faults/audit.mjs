@@ -4,11 +4,20 @@ import { join } from 'node:path';
 
 const blocks = readFileSync(join(import.meta.dirname, 'audit.sql'), 'utf8').split(/^-- invariant: /m).slice(1).map(text => {
   const at = text.indexOf('\n');
-  return { name: text.slice(0, at), query: text.slice(at).trim().replace(/;$/, '') };
+  return { name: text.slice(0, at), query: text.slice(at, text.indexOf(';\n', at)) };
 });
 export const invariants = blocks.map(block => block.name);
 
 const rowsOf = (table, columns, rows) => `CREATE TEMP TABLE ${table} AS SELECT * FROM jsonb_to_recordset($json$${JSON.stringify(rows)}$json$) AS t (${columns});\n`;
+
+// What the providers have in their books.
+function simulatorTables(books) {
+  const charges = books?.charges ?? [], refunds = books?.refunds ?? [];
+  return rowsOf('charge', 'provider text, id text, reference text, state text, minor bigint, currency text, paid_minor bigint, paid_currency text, times bigint',
+    charges.map(c => ({ ...c, id: String(c.id), paid_minor: c.paidMinor, paid_currency: c.paidCurrency })))
+    + rowsOf('provider_refund', 'provider text, id text, charge_id text, minor bigint, currency text, state text',
+      refunds.map(r => ({ ...r, id: String(r.id), charge_id: String(r.chargeId) })));
+}
 
 function journalTables(journal, world) {
   const told = journal.orders.filter(order => order.id);
@@ -23,11 +32,11 @@ function journalTables(journal, world) {
     + rowsOf('opening', 'variant_id uuid, on_hand bigint', world.variants.map((id, i) => ({ variant_id: id, on_hand: world.onHand[i] })));
 }
 
-// [{ invariant, rows }] for each one that is broken.
-export function audit(shop, journal, world) {
+// [{ invariant, rows }] for each one that is broken. `edit`: statements that falsify the books first, for as long as the audit runs.
+export function audit(shop, journal, world, books, edit = '') {
   const statements = blocks.map(({ name, query }) =>
-    `SELECT json_build_object('invariant', $name$${name}$name$, 'rows', coalesce(json_agg(q), '[]'::json))::text FROM (${query}) q;`);
-  const out = shop.psql(`SET client_min_messages = warning;\n${journalTables(journal, world)}${statements.join('\n')}`);
+    `SELECT jsonb_build_object('invariant', $name$${name}$name$, 'rows', coalesce(jsonb_agg(to_jsonb(q)), '[]'::jsonb))::text FROM (${query}) q;`);
+  const out = shop.psql(`SET client_min_messages = warning;\nBEGIN;\n${journalTables(journal, world)}${simulatorTables(books)}${edit}\n${statements.join('\n')}\nROLLBACK;`);
   const results = out.split('\n').filter(Boolean).map(line => JSON.parse(line));
   if (results.length !== blocks.length) throw new Error(`${results.length} invariants answered, not ${blocks.length}`);
   return results.filter(result => result.rows.length > 0);

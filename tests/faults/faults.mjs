@@ -1,7 +1,8 @@
 // ./portal test faults: breaks the running shop at random under load, lets it settle, and audits the books. See README.md.
 import { parseArgs } from 'node:util';
-import { prepare, restore } from './world.mjs';
+import { prepare } from './world.mjs';
 import { Shop } from './shop.mjs';
+import { Simulators } from './simulators.mjs';
 import { runSeed, report } from './seed.mjs';
 
 const { values: options } = parseArgs({ options: {
@@ -11,6 +12,8 @@ const { values: options } = parseArgs({ options: {
 const first = Number(options.seed ?? options.first), count = options.seed ? 1 : Number(options.seeds);
 
 const shop = new Shop();
+shop.simulators = await new Simulators(shop).start();
+shop.extra.orders = shop.simulators.environment;
 await shop.openRelays();
 const world = await prepare(shop);
 const sum = { seeds: 0, failed: [], requests: 0, lost: 0, doubles: 0, orders: 0, faults: 0, oddities: new Map() };

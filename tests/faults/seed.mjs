@@ -10,14 +10,18 @@ import { restore } from './world.mjs';
 const SHOPPERS = 16;
 const PATIENCE_MS = 20_000;     // after the last fault: what is not answered by then never is
 
-export async function runSeed(shop, kept, seed, lengthMs) {
-  const began = Date.now(), journal = new Journal();
-  const world = { ...kept, orders: [], pays: () => ({ paymentMethod: 'CASH_ON_DELIVERY' }) };
-  await restore(shop);
-  const faults = drawSchedule(randomOf(seed, 'schedule'), shop, lengthMs);
-  const clients = [], result = { seed, schedule: faults, journal };
-  const clientOf = name => { const client = new Client(shop.gateways, randomOf(seed, `client ${name}`), journal); clients.push(client); return client; };
+// Cash for every third order, else one of the other ways that the shop offers.
+function payment(methods, random, number) {
+  const prepaid = methods.filter(method => method !== 'CASH_ON_DELIVERY');
+  if (prepaid.length === 0 || random.chance(0.34)) return { paymentMethod: 'CASH_ON_DELIVERY' };
+  return { paymentMethod: random.pick(prepaid), paymentPhone: `07123450${String(number).padStart(2, '0')}` };
+}
 
+// Staff and shoppers for so long, while `meanwhile` goes on; what they were told.
+export async function runPeople(shop, kept, seed, lengthMs, meanwhile = async () => {}) {
+  const journal = new Journal(), clients = [];
+  const world = { ...kept, orders: [], pays: (random, number) => payment(kept.methods, random, number) };
+  const clientOf = name => { const client = new Client(shop.gateways, randomOf(seed, `client ${name}`), journal); clients.push(client); return client; };
   const staff = await new Staff(clientOf('staff'), randomOf(seed, 'staff'), journal, world).signIn();
   const until = Date.now() + lengthMs;
   const pace = { until, giveUp: () => Date.now() > until + PATIENCE_MS };
@@ -27,13 +31,25 @@ export async function runSeed(shop, kept, seed, lengthMs) {
     shopper.login = world.customers[i];
     people.push(shopper.shop(pace));
   }
-  result.faults = await playSchedule(shop, faults, lengthMs);
-  for (const name of shop.names) if (!shop.isRunning(name)) shop.start(name);
+  await meanwhile();
   await Promise.all(people);
   clients.forEach(client => client.close());
+  return journal;
+}
+
+export async function runSeed(shop, kept, seed, lengthMs) {
+  const began = Date.now();
+  await restore(shop);
+  await shop.simulators?.reset(seed);
+  const faults = drawSchedule(randomOf(seed, 'schedule'), shop, lengthMs);
+  const result = { seed, schedule: faults };
+  const journal = await runPeople(shop, kept, seed, lengthMs, async () => {
+    result.faults = await playSchedule(shop, faults, lengthMs);
+    for (const name of shop.names) if (!shop.isRunning(name)) shop.start(name);
+  });
 
   const left = await settle(shop);
-  result.violations = [...journal.violations, ...audit(shop, journal, world)];
+  result.violations = [...journal.violations, ...audit(shop, journal, kept, await shop.simulators?.books())];
   if (left) result.violations.push({ invariant: 'everything comes to an end', rows: [left] });
   const undecided = journal.orders.filter(order => order.status === 0);
   if (undecided.length) result.violations.push({ invariant: 'whoever asks again is told in the end', rows: undecided });

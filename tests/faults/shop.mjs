@@ -43,9 +43,8 @@ export class Shop {
 
   async openRelays() {
     for (const client of this.names) {
-      for (const service of SERVICES)
-        if (this.#environment(client)[this.#urlKey(client, service)] !== undefined)
-          for (const server of this.#numbered(service)) await this.#relay(client, server, `${client}-${server}`, this.#socket(server));
+      for (const service of new Set(Object.values(this.#peers(client))))
+        for (const server of this.#numbered(service)) await this.#relay(client, server, `${client}-${server}`, this.#socket(server));
       if (!client.startsWith('gateway')) {
         mkdirSync(this.#socket(`pg-${client}`), { recursive: true, mode: 0o755 });
         await this.#relay(client, 'postgres', `pg-${client}/.s.PGSQL.5432`, this.#socket('.s.PGSQL.5432'));
@@ -57,7 +56,13 @@ export class Shop {
     this.relays.push(Object.assign(await new Relay(this.#socket(name), target).listen(), { client, server }));
   }
 
-  #urlKey(client, service) { return `${client.split('.')[0].toUpperCase()}_${service.toUpperCase()}_URL`; }
+  // Which of its variables name other services: { ORDERS_CART_URL: 'cart' }.
+  #peers(client) {
+    const peers = {}, address = `ipc://${this.settings.RUN}/`;
+    for (const [key, value] of Object.entries(pairs(join(this.place, `${client.split('.')[0]}.env`))))
+      if (value.startsWith(address) && !key.endsWith('_LISTEN')) peers[key] = value.slice(address.length).split(/[,-]/)[0];
+    return peers;
+  }
 
   // ---- processes ----
 
@@ -66,6 +71,7 @@ export class Shop {
     const prefix = program.toUpperCase();
     const all = { ...pairs(join(this.place, `${program}.env`)), ...this.extra[program] };
     all[`${prefix}_ADMIN_PORT`] = this.#adminPort(name);
+    if (program === 'orders') all.ORDERS_PUBLIC_URL = `http://127.0.0.1:${this.gateways[0]}`;     // where notices go
     if (program === 'gateway') all.GATEWAY_PORT = this.gateways[number];
     else {
       all[`${prefix}_LISTEN`] = `ipc://${this.#socket(name)}`;
@@ -73,10 +79,8 @@ export class Shop {
       all[`${prefix}_DATABASE_URL`] = url.replace(/host=.*/, `host=${this.#socket(`pg-${name}`)}`);
       delete all[`${prefix}_DATABASE_URL_FILE`];
     }
-    for (const service of SERVICES) {
-      const key = this.#urlKey(name, service);
-      if (key in all) all[key] = this.#numbered(service).map(server => `ipc://${this.#socket(`${name}-${server}`)}`).join(',');
-    }
+    for (const [key, service] of Object.entries(this.#peers(name)))
+      all[key] = this.#numbered(service).map(server => `ipc://${this.#socket(`${name}-${server}`)}`).join(',');
     return all;
   }
 
@@ -199,6 +203,7 @@ export class Shop {
     await this.stopAll('SIGKILL');
     await this.stopPostgres('SIGQUIT');
     for (const relay of this.relays) relay.close();
+    this.simulators?.stop();
   }
 
   // A command of a program, such as `portal-auth staff add`; what it printed.

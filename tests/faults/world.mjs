@@ -29,6 +29,8 @@ export async function prepare(shop) {
     if (answer.status !== 201) throw new Error(`${login.login}: ${answer.status} ${answer.text}`);
     world.customers.push(login);
   }
+  const markets = await client.call({ method: 'GET', path: '/v1/markets' });
+  world.methods = markets.json.markets.find(market => market.countryCode === 'KE').paymentMethods;
   client.close();
   await shop.stopAll();
   await shop.stopPostgres();
