@@ -48,8 +48,9 @@ enum status after_job_status(const struct after_job *job, enum status status, st
 /* ---- what an event of the order's life means for its units and its money; inside the transaction ---- */
 
 /*
- * SHIP: all that is left goes as one parcel. DELIVER: every parcel has arrived. CANCEL and RETURN: money that was paid goes
- * back. SHIP_PART is refused: it needs to be said which units.
+ * SHIP: all that is left goes as one parcel. SHIP_PART is refused: it needs to be said which units. DELIVER: every parcel has
+ * arrived. CANCEL and RETURN: money that was paid goes back; RETURN is refused when a parcel was handed over, since it gives
+ * back the stock of the whole order.
  */
 enum status after_follow_event(struct db *db, struct after_job *job, enum order_event event, const char *note,
                                struct error *err) MUST_CHECK;

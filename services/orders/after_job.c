@@ -46,6 +46,14 @@ enum status after_job_status(const struct after_job *job, enum status status, st
     return status;
 }
 
+static bool has_delivered(const struct after_state *state)
+{
+    for (size_t i = 0; i < state->shipment_count; i++)
+        if (state->shipments[i].delivered_at_us != 0)
+            return true;
+    return false;
+}
+
 enum status after_follow_event(struct db *db, struct after_job *job, enum order_event event, const char *note,
                                struct error *err)
 {
@@ -57,8 +65,12 @@ enum status after_follow_event(struct db *db, struct after_job *job, enum order_
     case ORDER_DELIVER:
         after_store_send_delivered(db, job->order.id, NULL, job->now_us);
         return STATUS_OK;
-    case ORDER_CANCEL:
     case ORDER_RETURN:
+        if (has_delivered(&job->state))
+            return error_set(err, STATUS_FAILED_PRECONDITION,
+                             "A parcel of this order was handed over. Refund the lines of the one that came back.");
+        return after_give_back(db, job, note, err);
+    case ORDER_CANCEL:
         return after_give_back(db, job, note, err);
     default:
         return STATUS_OK;

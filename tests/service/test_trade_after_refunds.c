@@ -239,6 +239,23 @@ static void test_a_paid_order_refused_at_the_door_is_refunded(void **state)
     assert_true(product_becomes_available(&shirt, 10));
 }
 
+static void test_an_order_of_which_a_parcel_was_kept_is_not_refused_at_the_door(void **state)
+{
+    (void)state;
+    const Orders__V1__Shipment *kept, *back;
+    const Orders__V1__Refund *refund;
+    after_was_paid(order_id);
+    assert_int_equal(after_ship(&staff, "a", order_id, &shirt, 2, &kept), STATUS_OK);
+    assert_int_equal(after_ship(&staff, "b", order_id, &shoes, 1, &back), STATUS_OK);
+    assert_int_equal(after_deliver(&staff, order_id, kept->id), STATUS_OK);
+    assert_int_equal(order_advance(&staff, order_id, ORDERS__V1__ORDER_EVENT__RETURN), STATUS_FAILED_PRECONDITION);
+    assert_int_equal(after_refunded(order_id), 0);
+    assert_int_equal(after_refund_units(&staff, "c", order_id, &shoes, 1, true, &refund), STATUS_OK);
+    assert_int_equal(after_refunded(order_id), 50000);
+    assert_true(product_becomes_available(&shoes, 10));
+    assert_int_equal(product_available(&shirt), 8);
+}
+
 /* ---- to be paid at the door ---- */
 
 static void test_what_is_taken_off_is_not_collected(void **state)
@@ -284,6 +301,7 @@ int main(void)
         TEST(test_cancelled_by_eight_tabs_it_is_refunded_once),
         TEST(test_an_order_that_nobody_paid_is_cancelled_without_money),
         TEST(test_a_paid_order_refused_at_the_door_is_refunded),
+        TEST(test_an_order_of_which_a_parcel_was_kept_is_not_refused_at_the_door),
         TEST(test_what_is_taken_off_is_not_collected),
         TEST(test_refunds_are_the_work_of_staff),
     };
