@@ -16,9 +16,12 @@ SELECT count(*) FILTER (WHERE status = 'placed') AS placed,
  WHERE status IN ('placed', 'paid', 'confirmed', 'partly_shipped', 'shipped', 'pending_payment');
 
 -- name: list_refund_reviews
-SELECT r.id AS refund_id, r.order_id, o.number AS order_number, r.method, r.amount_minor, r.currency_code, r.reason, r.detail,
-       r.changed_at
-  FROM refund r JOIN orders o ON o.id = r.order_id
+-- Why money goes back is told by what was taken off; the refund itself says only what a provider may read.
+SELECT r.id AS refund_id, r.order_id, o.number AS order_number, r.method, r.amount_minor, r.currency_code,
+       coalesce(nullif(c.reason, ''), r.reason) AS reason, r.detail, r.changed_at
+  FROM refund r
+  JOIN orders o ON o.id = r.order_id
+  LEFT JOIN credit c ON c.id = r.id
  WHERE r.state = 'review'
  ORDER BY r.changed_at, r.id
  LIMIT $1;

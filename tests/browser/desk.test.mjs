@@ -84,6 +84,7 @@ async function tell(browser, options, name) {
   assert.equal(await heading(page), 'Attention');
   const refund = page.locator('.box', { hasText: number }).filter({ hasText: 'The lid is broken.' });
   await look(staff, `${name}-attention`);
+  await refund.getByLabel('What was done, for the record').fill('At the counter, signed for.');
   await press(page, refund.getByRole('button', { name: 'It was paid out by hand' }));
   assert.equal(await refund.count(), 0);
 

@@ -187,7 +187,7 @@ const recipes = {
   'POST /v1/admin/refunds/{refundId}/resolve': async () => {
     const [token, order] = [await staffToken(), await delivered(await newGuest(), 2)];
     const refund = await must(`POST /v1/admin/orders/${order.id}/refunds`, token, { everything: true, reason: 'Faded.' }, { 'idempotency-key': key() });
-    return { as: token, path: `/v1/admin/refunds/${refund.id}/resolve`, body: { decision: 'DONE_BY_HAND' }, other: { body: { decision: 'KEEP' } } };
+    return { as: token, path: `/v1/admin/refunds/${refund.id}/resolve`, body: { decision: 'DONE_BY_HAND', note: 'At the counter.' }, other: { body: { decision: 'KEEP', note: 'At the counter.' } } };
   },
   'POST /v1/admin/orders/{orderId}/refunds': async () => {
     const order = await delivered(await newGuest(), 2);
