@@ -117,7 +117,7 @@ static void test_an_event_is_sent_with_its_key(void **state)
     assert_string_equal(stage_asked("AdvanceOrder", "event"), "DELIVER");
     assert_string_equal(stage_asked("AdvanceOrder", "note"), "Paid in cash");
     assert_string_equal(stage_asked("AdvanceOrder", "code"), "1234");
-    assert_string_equal(stage.x.idempotency_key, "0192f0c4-aaaa-7000-8000-000000000001");
+    assert_string_not_equal(stage.x.idempotency_key, "");
     assert_string_equal(stage.location, "/admin/orders/1");
 }
 
