@@ -62,6 +62,7 @@ void after_restock_run(const struct saga_room *room, struct errand *errands, siz
             errand->is_done = true; /* nothing came */
         else if (outcome == DB_OK)
             errand->is_done = restock(room, errand->task, &what, &errand->err);
-        errand->is_hopeless = errand->err.status == STATUS_FAILED_PRECONDITION;
+        errand->is_hopeless = errand->err.status == STATUS_FAILED_PRECONDITION ||
+                              errand->err.status == STATUS_NOT_FOUND; /* no such location */
     }
 }

@@ -3,6 +3,9 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
+
+#include "clock.h"
 
 static struct person guest;
 static struct person staff;
@@ -79,6 +82,25 @@ static void test_units_lost_are_not_put_back(void **state)
     assert_true(product_becomes_available(&shoes, 10)); /* the cancelling gave back what was left ... */
     assert_true(product_becomes_available(&shirt, 9));  /* ... and not what was lost before */
     assert_int_equal(after_refunded(order_id), total_minor);
+}
+
+static void test_units_for_a_place_that_is_none_wait_for_a_person(void **state)
+{
+    (void)state;
+    const Orders__V1__Refund *refund;
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    char query[200];
+    int64_t give_up_us = clock_monotonic_us() + 5 * US_PER_S;
+    after_was_paid(order_id);
+    after_location = "nowhere";
+    assert_int_equal(after_refund_units(&staff, "a", order_id, &shirt, 1, true, &refund), STATUS_OK);
+    after_location = "";
+    snprintf(query, sizeof(query), "SELECT state FROM order_task WHERE step = 'restock_return' AND subject_id = '%s'",
+             refund->id);
+    while (strcmp(store_test_value(trade_orders_db, query), "failed") != 0)
+        if (nanosleep(&pause, NULL) != 0 || clock_monotonic_us() > give_up_us)
+            fail_msg("no dead letter after 5 s");
+    assert_int_equal(product_available(&shirt), 8);
 }
 
 static void test_one_key_is_one_refund(void **state)
@@ -290,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_unit_that_cannot_be_sent_is_refunded),
         TEST(test_units_lost_are_not_put_back),
+        TEST(test_units_for_a_place_that_is_none_wait_for_a_person),
         TEST(test_one_key_is_one_refund),
         TEST(test_never_more_than_was_paid),
         TEST(test_eight_clerks_give_back_what_was_paid),

@@ -31,6 +31,9 @@ static inline const char *after_key(struct person *person)
     return uuid_new(person->arena);
 }
 
+/* Where after_refund_units() puts units back; "": where they were taken from. */
+static const char *after_location = "";
+
 /* `quantity` 0: all that is left. */
 static inline enum status after_ship(struct person *staff, const char *key, const char *order_id,
                                      const struct product *product, int64_t quantity, const Orders__V1__Shipment **ret)
@@ -68,6 +71,7 @@ static inline enum status after_refund_units(struct person *staff, const char *k
     line.quantity = quantity;
     line.restock = restock;
     request.line = &line;
+    request.location_code = (char *)after_location;
     return AFTER_CALL(refund_order, staff, key, &request, ret);
 }
 
