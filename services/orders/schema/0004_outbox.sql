@@ -60,7 +60,8 @@ CREATE TABLE courier_message (
     CONSTRAINT courier_message_has_receiver CHECK ((kind = 'webhook') = (endpoint_id IS NOT NULL)),
     CONSTRAINT courier_message_once UNIQUE NULLS NOT DISTINCT (event_id, kind, endpoint_id)
 );
-CREATE INDEX courier_message_due ON courier_message (kind, due_at) WHERE state IN ('due', 'sending');
+CREATE INDEX courier_message_due ON courier_message (kind, due_at) WHERE state = 'due' AND endpoint_id IS NULL;
+CREATE INDEX courier_message_sending ON courier_message (kind, due_at) WHERE state = 'sending';
 CREATE INDEX courier_message_due_of_endpoint ON courier_message (endpoint_id, due_at) WHERE state = 'due';
 CREATE INDEX courier_message_newest ON courier_message (created_at DESC, id DESC);
 CREATE INDEX courier_message_of_endpoint ON courier_message (endpoint_id, created_at DESC, id DESC) WHERE endpoint_id IS NOT NULL;
