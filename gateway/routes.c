@@ -183,9 +183,9 @@ const struct route routes[] = {
     {ROUTE_POST, "/v1/admin/messages/replays", ORDERS, .rpc = "ReplayMessages", .access = ACCESS_STAFF,
      .summary = "Send a message again, or all that failed"},
 
-    {ROUTE_POST, "/v1/payments/notices/{provider}", DOOR, .handle = notice_receive},
-    {ROUTE_POST, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive},
-    {ROUTE_PUT, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive}, /* MTN sends some by PUT */
+    {ROUTE_POST, "/v1/payments/notices/{provider}", DOOR, .handle = notice_receive, .body_max = 256 * KIB},
+    {ROUTE_POST, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive, .body_max = 256 * KIB},
+    {ROUTE_PUT, "/v1/payments/notices/{provider}/{token}", DOOR, .handle = notice_receive, .body_max = 256 * KIB}, /* MTN sends some by PUT */
 
     {ROUTE_GET, "/openapi.json", DOOR, .handle = documents_openapi, .cache_s = 300},
     {ROUTE_GET, "/docs", DOOR, .handle = documents_reference, .cache_s = 300},

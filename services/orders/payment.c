@@ -100,8 +100,6 @@ static struct payment_verdict judge_nothing_paid(const struct payment_case *paym
     } else if (payment->now_us >= payment->deadline_at_us) {
         verdict.state = ATTEMPT_EXPIRED;
         verdict.reason = "The time to pay ran out.";
-    } else if (result->state != PROVIDER_UNKNOWN) {
-        verdict.state = ATTEMPT_PENDING;
     }
     return verdict;
 }

@@ -122,7 +122,7 @@ static enum status tell(const struct saga_room *room, const struct provider *pro
     turn->action = &action;
     if (status == STATUS_OK)
         return db_transact(room->db, send_start, turn, err);
-    if (status == STATUS_UNKNOWN || turn->attempt.is_begun)
+    if (status == STATUS_UNKNOWN)
         return left_in_doubt(room, turn, err);
     if (status != STATUS_INVALID_ARGUMENT && status != STATUS_FAILED_PRECONDITION)
         return status;

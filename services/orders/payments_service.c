@@ -15,6 +15,7 @@
 #define SPARE_US (2 * US_PER_S)     /* of the call's time, for a new attempt after the old one was asked about */
 #define LAST_MINUTE_US (60 * US_PER_S)
 #define PROMPT_PATIENCE_S 20
+#define PROMPT_LIFE_US (180 * US_PER_S) /* no phone asks for longer */
 
 /* ---- which ways ---- */
 
@@ -62,6 +63,7 @@ struct pay {
     struct attempt_record open;     /* id NULL: none */
     struct attempt_draft draft;
     Orders__V1__Order *answer;
+    bool is_stored;                 /* with the key */
 };
 
 static enum status refuse(struct error *err, const char *why)
@@ -140,7 +142,7 @@ static enum status ask_about_open(struct pay *pay, struct error *err)
 
 /*
  * What is still open: a page of a provider can be gone back to, or left for another way (should it be paid nevertheless, that
- * money goes back). A question on a phone may be answered at any moment, so it is waited for.
+ * money goes back). A question on a phone may be answered at any moment, so it is waited for while phones ask.
  */
 static enum status check_open(struct pay *pay, bool *ret_same, struct error *err)
 {
@@ -150,7 +152,7 @@ static enum status check_open(struct pay *pay, bool *ret_same, struct error *err
         return STATUS_OK;
     bool is_page = shown->id && (strcmp(shown->action_kind, "redirect") == 0 || strcmp(shown->action_kind, "client") == 0);
     *ret_same = is_page && strcmp(pay->open.method, pay->method) == 0;
-    if (is_page)
+    if (is_page || clock_now_us() - pay->open.created_at_us > PROMPT_LIFE_US)
         return STATUS_OK;
     err->retry_after_s = PROMPT_PATIENCE_S;
     return refuse(err, "A payment is on its way. Answer the question on your phone, or wait a minute before you try again.");
@@ -189,6 +191,7 @@ static enum status begin_attempt(struct pay *pay, struct error *err)
     enum status status = db_transact(service_db(pay->call), send_attempt, pay, err);
     if (status != STATUS_OK)
         return save_failed(pay, status, err);
+    pay->is_stored = true;
     payment_begin_now(&pay->self->shop, pay->self->saga, pay->call, &pay->draft);
     return STATUS_OK;
 }
@@ -224,7 +227,7 @@ static enum status pay_order(struct orders_service *self, struct rpc_call *call,
         return STATUS_OK;
     }
     enum status status = pay_now(&pay, request, err);
-    if (status != STATUS_UNKNOWN)
+    if (status != STATUS_UNKNOWN && !pay.is_stored)
         idempotency_abandon(&pay.key, service_db(call));
     if (status != STATUS_OK)
         return status;

@@ -113,6 +113,7 @@ void saga_send_start(struct db *db, const struct order_record *order, int64_t no
 
 void saga_send_paid(struct db *db, const struct order_record *order, int64_t now_us)
 {
+    task_store_send_drop(db, order->id, "expire_order");
     send_following(db, order, SAGA_AFTER_PAID, now_us);
 }
 

@@ -31,6 +31,7 @@ static const struct lane lanes[SAGA_LANE_COUNT] = {
 };
 
 struct saga_thread {
+    struct saga *saga;
     enum saga_lane lane;
     struct saga_room room;
     struct background *background;
@@ -122,6 +123,18 @@ static enum db_outcome work_batch(struct saga_thread *thread, size_t *ret_count,
     return outcome;
 }
 
+/* What a provider said may have put down work for the shop's own services, in the other lane. */
+static void pass_on(struct saga_thread *thread)
+{
+    struct saga *saga = thread->saga;
+    thread->idle_s = IDLE_MIN_S / 2;
+    if (thread->lane == SAGA_LANE_SHOP)
+        return;
+    for (size_t i = 0; i < saga->thread_count; i++)
+        if (saga->threads[i].lane == SAGA_LANE_SHOP)
+            background_wake(saga->threads[i].background);
+}
+
 static enum db_outcome work_all(struct saga_thread *thread, struct error *err)
 {
     const size_t full = (size_t)lanes[thread->lane].tasks_at_once;
@@ -131,7 +144,7 @@ static enum db_outcome work_all(struct saga_thread *thread, struct error *err)
         if (outcome != DB_OK)
             return outcome;
         if (count > 0)
-            thread->idle_s = IDLE_MIN_S / 2;
+            pass_on(thread);
     }
     return DB_OK;
 }
@@ -185,6 +198,7 @@ static enum status start_thread(struct saga *saga, const struct service_settings
                                 struct error *err)
 {
     struct saga_thread *thread = &saga->threads[saga->thread_count++];
+    thread->saga = saga;
     thread->lane = lane;
     thread->idle_s = IDLE_MIN_S / 2;
     thread->room = (struct saga_room){

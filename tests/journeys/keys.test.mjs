@@ -233,6 +233,10 @@ const recipes = {
 const elsewhere = {
   'POST /v1/orders/{orderId}/confirm-code': { file: 'tests/service/test_trade_codes.c', test: 'test_with_a_key_a_code_is_sent_and_typed_once' },
   'POST /v1/orders/{orderId}/confirm': { file: 'tests/service/test_trade_codes.c', test: 'test_with_a_key_a_code_is_sent_and_typed_once' },
+  'POST /v1/orders/{orderId}/pay': { file: 'tests/service/test_trade_payments.c', test: 'test_another_try_with_a_key_is_one' },
+  'POST /v1/admin/payments/{attemptId}/resolve': { file: 'tests/service/test_trade_money.c', test: 'test_too_little_waits_for_staff_and_goes_back' },
+  'POST /v1/admin/orders/{orderId}/tasks/{step}/retry': { file: 'tests/service/test_trade_money.c', test: 'test_a_dead_letter_is_tried_again_once_for_each_key' },
+  'POST /v1/admin/orders/{orderId}/tasks/{step}/undo': { file: 'tests/service/test_trade_money.c', test: 'test_a_paid_order_without_goods_is_undone_by_staff' },
 };
 
 const { json: description } = await send({ call: 'GET /openapi.json' });

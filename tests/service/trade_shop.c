@@ -71,6 +71,9 @@ static struct orders_settings orders_settings = {
     .cart_url = CART,
     .markets_file = "",
     .cursor_key = KEY,
+    .payment_window_s = 1800,
+    .payment_late_s = 1,
+    .payment_grace_s = 600,
     .courier = {.key = KEY, .shop = "Shop", .ca_file = "", .timeout_ms = 2000, .smtp_url = "", .sms_api_key = "",
                 .mail_from = "", .mail_staff = "", .sms_username = ""}};
 

@@ -70,7 +70,7 @@ static const char *order_saved(struct db *with, struct arena *in)
     char number[ORDER_NUMBER_SIZE];
     error_clear(&error);
     order_number_format("KE", atomic_fetch_add(&numbers, 1) + 1, number);
-    struct order_line line = {uuid_new(in), "shirt", "Kitenge shirt", "XL", "KS-1", "", "", "", 550000, 1, 550000, 0, 0};
+    struct order_line line = {uuid_new(in), "shirt", "Kitenge shirt", "XL", "KS-1", "", "", "", 550000, 1, 550000, 0, 0, 0, 0};
     struct order_record order = {
         .id = uuid_new(in), .number = number, .subject = GUEST, .cart_id = uuid_new(in), .status = "placed", .version = 1,
         .country_code = "KE", .currency_code = "KES", .item_count = 1, .subtotal_minor = 550000, .delivery_minor = 25000,

@@ -191,14 +191,16 @@ static void test_no_money_ends_the_attempt_and_nothing_else(void **state)
     }
 }
 
-/* What the provider never heard of stays `created`, so that it is told again. */
-static void test_unheard_of_is_not_pending(void **state)
+/* Until the customer can be told what to do the attempt stays `created`, so that the provider is told again. */
+static void test_what_was_not_begun_is_not_pending(void **state)
 {
     (void)state;
     struct payment_case payment = waiting();
     const struct provider_result result = said(PROVIDER_UNKNOWN, PROVIDER_AMOUNT_UNTOLD);
     payment.state = ATTEMPT_CREATED;
     assert_int_equal(payment_judge(&payment, &result).state, ATTEMPT_CREATED);
+    const struct provider_result pending = said(PROVIDER_PENDING, PROVIDER_AMOUNT_UNTOLD);
+    assert_int_equal(payment_judge(&payment, &pending).state, ATTEMPT_CREATED);
     payment.now_us = payment.deadline_at_us;
     assert_int_equal(payment_judge(&payment, &result).state, ATTEMPT_EXPIRED);
 }
@@ -245,6 +247,6 @@ RUN_TESTS(TEST(test_the_right_sum_pays_the_order), TEST(test_what_is_too_much_go
           TEST(test_another_reference_is_not_booked), TEST(test_money_for_an_order_that_ended_goes_back),
           TEST(test_the_second_payment_goes_back), TEST(test_what_is_booked_is_not_booked_again),
           TEST(test_more_on_the_same_attempt_goes_back), TEST(test_what_a_provider_takes_back_is_a_reversal),
-          TEST(test_no_money_ends_the_attempt_and_nothing_else), TEST(test_unheard_of_is_not_pending),
+          TEST(test_no_money_ends_the_attempt_and_nothing_else), TEST(test_what_was_not_begun_is_not_pending),
           TEST(test_money_that_is_booked_does_not_fail), TEST(test_when_it_is_asked_again),
           TEST(test_names_go_there_and_back))
