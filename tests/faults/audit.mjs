@@ -26,6 +26,7 @@ function journalTables(journal, world) {
     told.map(order => ({ order_id: order.id, number: order.number, total_minor: order.totalMinor, currency: order.currency, method: order.method, key: order.key,
       lines: order.lines.map(line => `${line.variant_id} ${line.quantity} ${line.unit_price_minor}`).sort().join(', ') })))
     + rowsOf('cancelled', 'order_id uuid', journal.cancels.map(order => ({ order_id: order.id })))
+    + rowsOf('refunded', 'id uuid, amount_minor bigint', journal.refunds.map(refund => ({ id: refund.id, amount_minor: refund.amount })))
     + rowsOf('undecided', 'key text', journal.orders.filter(order => order.status === 0).map(({ key }) => ({ key })))
     + rowsOf('counted', 'variant_id uuid, delta bigint', counted.map(row => ({ variant_id: row.variantId, delta: row.delta })))
     + rowsOf('uncounted', 'variant_id uuid', journal.adjustments.filter(row => row.status === 0).map(row => ({ variant_id: row.variantId })))

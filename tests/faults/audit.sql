@@ -1,6 +1,6 @@
 -- The books, as the database has them. Each statement names an invariant and lists what breaks it; nothing listed: it holds.
 -- What shoppers and staff were answered is in the temporary tables that audit.mjs fills: acknowledged (order_id, number,
--- total_minor, currency, method, lines, key), cancelled (order_id), undecided (key), counted (variant_id, delta),
+-- total_minor, currency, method, lines, key), cancelled (order_id), refunded (id, amount_minor), undecided (key), counted (variant_id, delta),
 -- uncounted (variant_id: somebody was not told whether a count went in), opening (variant_id, on_hand).
 
 -- invariant: an acknowledged order is there, as it was acknowledged
@@ -204,6 +204,12 @@ SELECT a.id AS attempt_id, a.method, a.reference, coalesce(ours.minor, 0) AS our
                        FROM charge c JOIN provider_refund r ON r.provider = c.provider AND r.charge_id = c.id AND r.state = 'done'
                       WHERE c.provider = a.method AND (c.id = a.provider_ref OR c.reference = a.reference OR c.id = a.id::text)) theirs ON true
  WHERE coalesce(theirs.minor, 0) NOT BETWEEN coalesce(ours.minor, 0) AND coalesce(ours.minor, 0) + coalesce(ours.review, 0);
+
+-- invariant: an acknowledged refund is made, for that sum
+SELECT r.id, r.amount_minor, kept.amount_minor AS kept
+  FROM refunded r
+  LEFT JOIN orders.credit kept ON kept.id = r.id
+ WHERE kept.amount_minor IS DISTINCT FROM r.amount_minor;
 
 -- invariant: every payment comes to an end
 SELECT id, order_id, method, state, reason FROM orders.payment_attempt WHERE state IN ('created', 'pending')

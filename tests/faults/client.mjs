@@ -30,6 +30,7 @@ export class Client {
         answer.setEncoding('utf8').on('data', piece => { got += piece; });
         answer.on('error', error => lost(error.message)).on('aborted', () => lost('aborted'));
         answer.on('end', () => {
+          if (answer.statusCode === 500) this.journal.odd({ method, path }, { status: 500 });
           let json;
           try { json = got && /json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(got) : undefined; } catch { return lost('half an answer'); }
           resolve({ status: answer.statusCode, json, text: got, headers: answer.headers });
@@ -74,7 +75,7 @@ export class Client {
 
 export class Journal {
   constructor() {
-    Object.assign(this, { requests: 0, lost: 0, doubles: 0, orders: [], cancels: [], adjustments: [], payments: [], violations: [], oddities: new Map() });
+    Object.assign(this, { requests: 0, lost: 0, doubles: 0, orders: [], cancels: [], adjustments: [], refunds: [], violations: [], oddities: new Map() });
   }
 
   violation(what, detail) { this.violations.push({ invariant: what, rows: [detail] }); }

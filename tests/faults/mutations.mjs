@@ -62,6 +62,7 @@ const EDITS = [
   ['an order is paid without money', `UPDATE orders.payment_attempt SET is_counted = false WHERE order_id = (SELECT a.order_id FROM orders.payment_attempt a JOIN orders.orders o ON o.id = a.order_id WHERE is_counted AND o.status IN ('paid', 'confirmed', 'shipped', 'delivered') ORDER BY 1 LIMIT 1);`, 'an order is paid by what was captured for it, and by nothing else'],
   ['a cancelled order keeps its money', `DELETE FROM orders.refund WHERE order_id = (SELECT order_id FROM orders.refund r JOIN orders.orders o ON o.id = r.order_id WHERE o.status = 'cancelled' ORDER BY 1 LIMIT 1);`, 'nobody is charged for a cancelled order'],
   ['a refund goes out twice', `INSERT INTO provider_refund SELECT * FROM provider_refund WHERE state = 'done' LIMIT 1;`, 'the provider gave back what the shop says, each refund once'],
+  ['an acknowledged refund is lost', `DELETE FROM orders.credit WHERE id = (SELECT id FROM refunded ORDER BY 1 LIMIT 1);`, 'an acknowledged refund is made, for that sum'],
   ['a payment that stays open', `UPDATE orders.payment_attempt SET state = 'pending' WHERE id = ${counted};`, 'every payment comes to an end'],
 ];
 

@@ -36,6 +36,7 @@ export class Shopper {
       if (!this.token && !(await this.#enter())) continue;
       const order = await this.#buy();
       if (order && this.random.chance(0.3)) await this.#cancel(this.random.pick(this.orders));
+      if (order && order.method !== 'CASH_ON_DELIVERY' && this.random.chance(0.2)) await this.#pay(order);
       if (order && this.random.chance(0.3)) await this.#look(this.random.pick(this.orders));
       if (!this.login && this.random.chance(0.2)) this.token = null;      // another guest
       await sleep(this.random.int(0, 20));
@@ -113,6 +114,11 @@ export class Shopper {
     if (ok(answer)) this.journal.cancels.push({ id: order.id });
   }
 
+  // Once more, or in another way; refused while the first attempt may still come to something.
+  #pay(order) {
+    return this.#call({ method: 'POST', path: `/v1/orders/${order.id}/pay`, key: this.random.uuid(), body: { method: this.random.pick([order.method, 'MPESA']) } });
+  }
+
   async #look(order) {
     const answer = await this.#call({ method: 'GET', path: `/v1/orders/${order.id}` });
     if (answer.status === 404) this.journal.violation('an acknowledged order is there', { id: order.id });
@@ -137,7 +143,7 @@ export class Staff {
   async work(pace) {
     this.pace = pace;
     while (Date.now() < pace.until) {
-      await this.random.weighted([[6, () => this.#sendOn()], [2, () => this.#count()], [1, () => this.#price()]])();
+      await this.random.weighted([[7, () => this.#sendOn()], [2, () => this.#refund()], [2, () => this.#takeBack()], [2, () => this.#count()], [1, () => this.#price()]])();
       await sleep(this.random.int(10, 80));
     }
   }
@@ -146,9 +152,41 @@ export class Staff {
   async #sendOn() {
     if (!this.world.orders.length) return;
     const order = this.random.pick(this.world.orders);
-    const events = this.random.weighted([[5, ['CONFIRM']], [5, ['CONFIRM', 'SHIP']], [4, ['SHIP', 'DELIVER']], [1, ['RETURN']], [1, ['CANCEL']]]);
-    for (const event of events)
-      await this.call({ method: 'POST', path: `/v1/admin/orders/${order.id}/events`, key: this.random.uuid(), body: { event, note: 'By staff.' } });
+    const events = this.random.weighted([[3, ['CONFIRM']], [3, ['CONFIRM', 'SHIP']], [6, ['CONFIRM', 'SHIP', 'DELIVER']], [1, ['SHIP', 'RETURN']], [1, ['CANCEL']]]);
+    for (const event of events) {
+      const answer = await this.call({ method: 'POST', path: `/v1/admin/orders/${order.id}/events`, key: this.random.uuid(), body: { event, note: 'By staff.' } });
+      if (answer.json?.status === 'DELIVERED') order.isDelivered = true;
+    }
+  }
+
+  // Some unit's price, all of it, or a sum as such; with or without the goods.
+  async #refund() {
+    if (!this.world.orders.length) return;
+    const order = this.random.pick(this.world.orders), line = this.random.pick(order.lines), reason = 'Faulty.';
+    const body = this.random.weighted([
+      [4, { reason, lines: [{ variantId: line.variant_id, quantity: 1, restock: this.random.chance(0.5) }] }],
+      [1, { reason, everything: true, restock: this.random.chance(0.5) }],
+      [1, { reason, amount: { amountMinor: '5000', currencyCode: CURRENCY } }]]);
+    await this.#giveBack(`/v1/admin/orders/${order.id}/refunds`, body);
+  }
+
+  async #giveBack(path, body) {
+    const answer = await this.call({ method: 'POST', path, key: this.random.uuid(), body });
+    if (ok(answer)) this.journal.refunds.push({ id: answer.json.id, amount: answer.json.amount?.amountMinor ?? '0' });
+  }
+
+  // A return from its request, by the shopper, to the money.
+  async #takeBack() {
+    const delivered = this.world.orders.filter(order => order.isDelivered);
+    if (!delivered.length) return;
+    const order = this.random.pick(delivered), line = this.random.pick(order.lines);
+    const asked = await this.call({ method: 'POST', path: `/v1/orders/${order.id}/returns`, token: order.token, key: this.random.uuid(),
+      body: { reason: 'DAMAGED', note: 'It rattles.', lines: [{ variantId: line.variant_id, quantity: 1 }] } });
+    if (!ok(asked)) return;
+    const path = `/v1/admin/returns/${asked.json.id}`;
+    await this.call({ method: 'POST', path: `${path}/events`, key: this.random.uuid(), body: { event: 'APPROVE' } });
+    await this.call({ method: 'POST', path: `${path}/receipt`, key: this.random.uuid(), body: {} });
+    await this.#giveBack(`${path}/refund`, {});
   }
 
   async #count() {
