@@ -78,6 +78,18 @@ export class Journal {
     Object.assign(this, { requests: 0, lost: 0, doubles: 0, orders: [], cancels: [], adjustments: [], refunds: [], violations: [], oddities: new Map() });
   }
 
+  // What the answer to an order acknowledged.
+  order(answer, key, number, token) {
+    const told = { key, number, status: answer.status };
+    if (answer.status === 201) {
+      const { id, number: orderNumber, totals: { total }, payment, lines } = answer.json;
+      Object.assign(told, { id, number: orderNumber, totalMinor: total.amountMinor, currency: total.currencyCode, method: payment.method, token,
+        lines: lines.map(line => ({ variant_id: line.variantId, quantity: Number(line.quantity), unit_price_minor: Number(line.unitPrice.amountMinor) })) });
+    }
+    this.orders.push(told);
+    return told;
+  }
+
   violation(what, detail) { this.violations.push({ invariant: what, rows: [detail] }); }
 
   // Not wrong by itself, but worth a look.

@@ -30,7 +30,7 @@ for (let seed = first; seed < first + count; seed++) {
     if (options.keep) break;
   }
 }
-if (options.mutations) sum.failed.push(...await (await import('./mutations.mjs')).runMutations(shop, world));
+const unnoticed = options.mutations ? await (await import('./mutations.mjs')).runMutations(shop, world) : [];
 if (!options.keep || !sum.failed.length) await shop.close();
 console.log(`\n${sum.seeds} seeds in ${((Date.now() - began) / 1000).toFixed(0)} s: ${sum.requests} requests (${sum.lost} without an answer, ${sum.doubles} sent twice at once), ` +
   `${sum.orders} orders, ${sum.faults} faults`);
@@ -40,4 +40,5 @@ if (sum.failed.length) {
   console.log(`Failed: ${sum.failed.join(', ')}. Again: ./portal test faults --seed ${sum.failed[0]} --keep`);
   if (options.keep) { console.log(`Kept running, its logs in ${shop.settings.LOGS}; Ctrl-C ends it.`); await new Promise(() => {}); }
 }
-process.exit(sum.failed.length ? 1 : 0);
+if (options.mutations) console.log(`mutations: ${unnoticed.length === 0 ? 'all noticed' : unnoticed.join('; ')}`);
+process.exit(sum.failed.length || unnoticed.length ? 1 : 0);

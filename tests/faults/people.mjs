@@ -11,12 +11,14 @@ export const PRODUCTS = [
 ];
 const COUNTRY = 'KE', CURRENCY = 'KES';
 const ADDRESS = { recipient: 'Wanjiku Kamau', phone: '0712345678', line1: 'Moi Avenue 12', city: 'Nakuru', countryCode: COUNTRY };
-const contactOf = i => ({ name: `Shopper ${i}`, phone: `07123450${String(i).padStart(2, '0')}`, email: `shopper${i}@faults.test` });
+const contactOf = i => ({ name: `Shopper ${i}`, phone: `071234${String(i).padStart(4, '0')}`, email: `shopper${i}@faults.test` });
 
 export const productBody = ({ handle, onHand, price }) => ({
   title: `Fault ${handle}`, description: 'Made for a test.', vendor: 'Faults', categoryPath: 'faults',
   variants: [{ sku: handle.toUpperCase(), weightGrams: 250, onHand: String(onHand), prices: [{ price: { amountMinor: String(price), currencyCode: CURRENCY } }] }],
 });
+
+export const orderBody = (number, cart, key, pays) => ({ contact: contactOf(number), deliveryAddress: ADDRESS, ...pays, expectedTotal: cart.totals.total, note: `key ${key}` });
 
 const ok = answer => answer.status >= 200 && answer.status < 300;
 const total = cart => cart.totals.total;
@@ -75,14 +77,11 @@ export class Shopper {
 
   async #order(cart) {
     const key = this.random.uuid();
-    const request = { method: 'POST', path: '/v1/orders', key, body: { contact: contactOf(this.number), deliveryAddress: ADDRESS,
-      ...this.world.pays(this.random, this.number), expectedTotal: total(cart), note: `key ${key}` } };
+    const request = { method: 'POST', path: '/v1/orders', key, body: orderBody(this.number, cart, key, this.world.pays(this.random, this.number)) };
     const answer = await this.#call(request);
-    const told = { key, subject: this.number, status: answer.status };
-    this.journal.orders.push(told);
+    const told = this.journal.order(answer, key, this.number, this.token);
     if (answer.status === 409) await this.#empty((await this.#call({ method: 'GET', path: '/v1/cart' })).json ?? { items: [] });
     if (!ok(answer)) return undefined;
-    Object.assign(told, this.#acknowledged(answer.json), { token: this.token });
     if (linesOf(cart.items) !== linesOf(answer.json.lines) || total(cart).amountMinor !== told.totalMinor)
       this.journal.violation('an order is what its cart was', { cart: linesOf(cart.items), order: linesOf(answer.json.lines), id: told.id });
     if (this.random.chance(0.15)) await this.#again(request, told);
@@ -90,12 +89,6 @@ export class Shopper {
     this.world.orders.push(told);
     await this.world.afterOrder?.(this, told, answer.json);
     return told;
-  }
-
-  #acknowledged(order) {
-    return { id: order.id, number: order.number, totalMinor: total(order).amountMinor, currency: total(order).currencyCode,
-      method: order.payment.method, lines: order.lines.map(line => ({ variant_id: line.variantId, quantity: Number(line.quantity),
-        unit_price_minor: Number(line.unitPrice.amountMinor) })) };
   }
 
   // The same key long after: the first answer again. Another body: refused.
@@ -167,10 +160,10 @@ export class Staff {
       [4, { reason, lines: [{ variantId: line.variant_id, quantity: 1, restock: this.random.chance(0.5) }] }],
       [1, { reason, everything: true, restock: this.random.chance(0.5) }],
       [1, { reason, amount: { amountMinor: '5000', currencyCode: CURRENCY } }]]);
-    await this.#giveBack(`/v1/admin/orders/${order.id}/refunds`, body);
+    await this.giveBack(`/v1/admin/orders/${order.id}/refunds`, body);
   }
 
-  async #giveBack(path, body) {
+  async giveBack(path, body) {
     const answer = await this.call({ method: 'POST', path, key: this.random.uuid(), body });
     if (ok(answer)) this.journal.refunds.push({ id: answer.json.id, amount: answer.json.amount?.amountMinor ?? '0' });
   }
@@ -186,7 +179,7 @@ export class Staff {
     const path = `/v1/admin/returns/${asked.json.id}`;
     await this.call({ method: 'POST', path: `${path}/events`, key: this.random.uuid(), body: { event: 'APPROVE' } });
     await this.call({ method: 'POST', path: `${path}/receipt`, key: this.random.uuid(), body: {} });
-    await this.#giveBack(`${path}/refund`, {});
+    await this.giveBack(`${path}/refund`, {});
   }
 
   async #count() {

@@ -14,7 +14,7 @@ const PATIENCE_MS = 20_000;     // after the last fault: what is not answered by
 function payment(methods, random, number) {
   const prepaid = methods.filter(method => method !== 'CASH_ON_DELIVERY');
   if (prepaid.length === 0 || random.chance(0.34)) return { paymentMethod: 'CASH_ON_DELIVERY' };
-  return { paymentMethod: random.pick(prepaid), paymentPhone: `07123450${String(number).padStart(2, '0')}` };
+  return { paymentMethod: random.pick(prepaid), paymentPhone: `071234${String(number).padStart(4, '0')}` };
 }
 
 // Staff and shoppers for so long, while `meanwhile` goes on; what they were told.
