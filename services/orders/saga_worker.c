@@ -226,7 +226,7 @@ void saga_close(struct saga *saga)
 {
     if (!saga)
         return;
-    for (size_t i = 0; i < saga->thread_count; i++) {
+    for (size_t i = saga->thread_count; i-- > 0;) { /* backwards: those of providers wake the first, that of the shop */
         background_stop(saga->threads[i].background);
         db_free(saga->threads[i].room.db);
         arena_free(saga->threads[i].room.arena);

@@ -190,7 +190,7 @@ static void test_a_crash_between_telling_and_saving_is_made_good(void **state)
 static void test_a_refusal_is_told_and_another_try_pays(void **state)
 {
     (void)state;
-    payments_switch("{\"mpesa\": {\"times\": {\"decline\": 1}}}");
+    payments_switch("{\"mpesa\": {\"pendingMs\": 3000, \"times\": {\"decline\": 1}}}");
     place(MPESA);
     assert_int_equal(pay_again(&guest, "too-soon", MPESA), STATUS_FAILED_PRECONDITION);
     assert_true(pay_becomes(of_order(ATTEMPTS), "failed"));
