@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "idempotency.h"
 #include "log.h"
+#include "payments_store.h"
 #include "saga_step.h"
 
 #define PAUSE_MAX_S 600
@@ -13,6 +14,7 @@
 #define IDLE_MAX_S 3600
 #define DATABASE_PAUSE_S 5
 #define SWEEP_LIMIT 1000
+#define NOTICES_KEPT_S (30 * INT64_C(86400)) /* no provider repeats one for longer */
 #define ARENA_SIZE (64 * 1024)
 #define ARENA_LIMIT (8 * 1024 * 1024)
 #define THREADS_MAX 5
@@ -149,20 +151,35 @@ static enum db_outcome work_all(struct saga_thread *thread, struct error *err)
     return DB_OK;
 }
 
-static enum db_outcome sweep_keys(struct saga_thread *thread, struct error *err)
+static enum db_outcome sweep_notices(struct db *db, int64_t now_us, int64_t limit, int64_t *ret_deleted, struct error *err)
+{
+    return payments_store_sweep(db, now_us - NOTICES_KEPT_S * US_PER_S, limit, ret_deleted, err);
+}
+
+static enum db_outcome sweep_all(struct saga_thread *thread,
+                                 enum db_outcome (*delete_old)(struct db *, int64_t, int64_t, int64_t *, struct error *),
+                                 struct error *err)
 {
     int64_t deleted = SWEEP_LIMIT;
+    while (deleted == SWEEP_LIMIT) {
+        enum db_outcome outcome = delete_old(thread->room.db, clock_now_us(), SWEEP_LIMIT, &deleted, err);
+        if (outcome != DB_OK)
+            return outcome == DB_NONE ? DB_OK : outcome;
+    }
+    return DB_OK;
+}
+
+/* Keys and notices whose copies nobody sends any more. */
+static enum db_outcome sweep(struct saga_thread *thread, struct error *err)
+{
     if (thread->lane != SAGA_LANE_SHOP || clock_monotonic_us() < thread->next_sweep_us)
         return DB_OK;
-    while (deleted == SWEEP_LIMIT) {
-        enum db_outcome outcome = idempotency_sweep(thread->room.db, clock_now_us(), SWEEP_LIMIT, &deleted, err);
-        if (outcome == DB_NONE)
-            break;
-        if (outcome != DB_OK)
-            return outcome;
-    }
-    thread->next_sweep_us = clock_monotonic_us() + IDLE_MAX_S * US_PER_S;
-    return DB_OK;
+    enum db_outcome outcome = sweep_all(thread, idempotency_sweep, err);
+    if (outcome == DB_OK)
+        outcome = sweep_all(thread, sweep_notices, err);
+    if (outcome == DB_OK)
+        thread->next_sweep_us = clock_monotonic_us() + IDLE_MAX_S * US_PER_S;
+    return outcome;
 }
 
 /* When the thread runs next: when a task comes due, at the latest after the pause in which it has found nothing. */
@@ -187,7 +204,7 @@ static int64_t work(void *arg)
     struct error err;
     int64_t next_us;
     error_clear(&err);
-    if (work_all(thread, &err) == DB_OK && sweep_keys(thread, &err) == DB_OK && plan(thread, &next_us, &err) == DB_OK)
+    if (work_all(thread, &err) == DB_OK && sweep(thread, &err) == DB_OK && plan(thread, &next_us, &err) == DB_OK)
         return next_us;
     log_warn(LOG_EVENT("saga_paused"), LOG_STR("lane", saga_lane_names[thread->lane]),
              LOG_STR("status", status_name(err.status)), LOG_STR("why", err.message));
