@@ -208,6 +208,8 @@ static void half_a_provider_stops_the_start(void **state)
     settings = shop();
     settings.public_url = "";
     refuses(&settings, "ORDERS_PUBLIC_URL");
+    settings.public_url = "https://shop.example/";
+    refuses(&settings, "ORDERS_PUBLIC_URL");
     settings = shop();
     settings.momo_target = "mtnatlantis";
     refuses(&settings, "ORDERS_MOMO_TARGET");

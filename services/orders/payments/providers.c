@@ -79,8 +79,10 @@ static enum status check_row(const struct providers_settings *settings, const st
                              row->needs[i].key);
     if (strncmp(value_of(settings, &row->url), "https://", strlen("https://")) != 0)
         return error_set(err, STATUS_INVALID_ARGUMENT, "%s must begin with https://.", row->url.key);
-    if (strncmp(settings->public_url, "http", strlen("http")) != 0)
-        return error_set(err, STATUS_INVALID_ARGUMENT, "%s is set, so ORDERS_PUBLIC_URL must be the shop's address.",
+    if (strncmp(settings->public_url, "http", strlen("http")) != 0 ||
+        settings->public_url[strlen(settings->public_url) - 1] == '/')
+        return error_set(err, STATUS_INVALID_ARGUMENT,
+                         "%s is set, so ORDERS_PUBLIC_URL must be the shop's address, without a slash at its end.",
                          row->needs[0].key);
     if (row->sends_to_token && !settings->notice_key[0])
         return error_set(err, STATUS_INVALID_ARGUMENT, "%s is set, so ORDERS_PAYMENTS_NOTICE_KEY must be set too.",
