@@ -11,8 +11,8 @@
 #include "log.h"
 #include "metrics.h"
 
-#define TAKEN_FOR_S 120             /* more than any sender takes */
-#define WEBHOOK_GOOD_S (4 * 86400)  /* of one whose endpoint rested for long */
+#define TAKEN_FOR_S 120            /* more than any sender takes */
+#define WEBHOOK_GOOD_S (4 * 86400) /* of one whose endpoint rested for long */
 #define IDLE_MIN_S 30
 #define IDLE_MAX_S 3600
 #define DATABASE_PAUSE_S 5
@@ -26,7 +26,7 @@ struct courier_lane {
     struct background *worker;
     atomic_bool ending;
     int64_t idle_s;
-    int64_t next_sweep_us;          /* clock_monotonic_us() */
+    int64_t next_sweep_us; /* clock_monotonic_us() */
     struct metric *sent;
     struct metric_series *lag;
 };
@@ -35,9 +35,9 @@ struct courier_lane {
 
 static int64_t good_us(const struct courier_job *job, const struct notice *notice)
 {
-    if (job->endpoint_id)
+    if (strcmp(job->kind, "webhook") == 0)
         return WEBHOOK_GOOD_S * US_PER_S;
-    return (notice->is_secret || notice->mail_good_s == 0 ? notice->sms_good_s : notice->mail_good_s) * US_PER_S;
+    return (strcmp(job->kind, "sms") == 0 ? notice->sms_good_s : notice->mail_good_s) * US_PER_S;
 }
 
 static int64_t next_try_us(const struct courier_job *job, const struct courier_outcome *outcome, int64_t now_us,
@@ -108,7 +108,7 @@ static bool is_too_old(const struct courier_job *job, const struct notice *notic
 }
 
 static void deliver(struct courier_lane *lane, const struct courier_job *job, const struct notice *notice,
-                 struct courier_outcome *outcome)
+                    struct courier_outcome *outcome)
 {
     const struct courier_post *post = lane->options.post;
     const struct courier_errand errand = {.settings = post->settings,
@@ -136,8 +136,8 @@ static enum db_outcome take(struct courier_lane *lane, struct courier_job *job, 
     int64_t now_us = clock_now_us();
     arena_reset(lane->arena);
     pthread_mutex_lock(&post->lock);
-    enum db_outcome outcome = courier_store_take(post->db, lane->options.kind, now_us, now_us + TAKEN_FOR_S * US_PER_S, job,
-                                                 lane->arena, err);
+    enum db_outcome outcome =
+        courier_store_take(post->db, lane->options.kind, now_us, now_us + TAKEN_FOR_S * US_PER_S, job, lane->arena, err);
     pthread_mutex_unlock(&post->lock);
     return outcome;
 }

@@ -23,20 +23,26 @@ enum db_outcome courier_store_sweep(struct db *db, int64_t before_us, int64_t li
     return or_none(db_exec(db, &sql_courier_sweep, DB_ARGS(DB_ARG(before_us), DB_ARG(limit)), ret_count, err));
 }
 
-static const struct db_column webhook_columns[] = {
-    DB_COLUMN(struct courier_job, id),         DB_COLUMN(struct courier_job, event_id),
-    DB_COLUMN(struct courier_job, endpoint_id), DB_COLUMN(struct courier_job, attempts),
-    DB_COLUMN(struct courier_job, created_at_us), DB_COLUMN(struct courier_job, topic),
-    DB_COLUMN(struct courier_job, key),        DB_COLUMN(struct courier_job, payload),
-    DB_COLUMN(struct courier_job, sealed),     DB_COLUMN(struct courier_job, made_at_us),
-    DB_COLUMN(struct courier_job, url),        DB_COLUMN(struct courier_job, secret),
-    DB_COLUMN(struct courier_job, previous_secret), DB_COLUMN(struct courier_job, failures)};
+static const struct db_column webhook_columns[] = {DB_COLUMN(struct courier_job, id),
+                                                   DB_COLUMN(struct courier_job, event_id),
+                                                   DB_COLUMN(struct courier_job, endpoint_id),
+                                                   DB_COLUMN(struct courier_job, attempts),
+                                                   DB_COLUMN(struct courier_job, created_at_us),
+                                                   DB_COLUMN(struct courier_job, topic),
+                                                   DB_COLUMN(struct courier_job, key),
+                                                   DB_COLUMN(struct courier_job, payload),
+                                                   DB_COLUMN(struct courier_job, sealed),
+                                                   DB_COLUMN(struct courier_job, made_at_us),
+                                                   DB_COLUMN(struct courier_job, url),
+                                                   DB_COLUMN(struct courier_job, secret),
+                                                   DB_COLUMN(struct courier_job, previous_secret),
+                                                   DB_COLUMN(struct courier_job, failures)};
 
 static const struct db_column notice_columns[] = {
-    DB_COLUMN(struct courier_job, id),      DB_COLUMN(struct courier_job, event_id),
-    DB_COLUMN(struct courier_job, attempts), DB_COLUMN(struct courier_job, created_at_us),
-    DB_COLUMN(struct courier_job, topic),   DB_COLUMN(struct courier_job, key),
-    DB_COLUMN(struct courier_job, payload), DB_COLUMN(struct courier_job, sealed),
+    DB_COLUMN(struct courier_job, id),        DB_COLUMN(struct courier_job, event_id),
+    DB_COLUMN(struct courier_job, attempts),  DB_COLUMN(struct courier_job, created_at_us),
+    DB_COLUMN(struct courier_job, topic),     DB_COLUMN(struct courier_job, key),
+    DB_COLUMN(struct courier_job, payload),   DB_COLUMN(struct courier_job, sealed),
     DB_COLUMN(struct courier_job, made_at_us)};
 
 enum db_outcome courier_store_take(struct db *db, const char *kind, int64_t now_us, int64_t until_us,
@@ -50,6 +56,7 @@ enum db_outcome courier_store_take(struct db *db, const char *kind, int64_t now_
             ? db_one(db, &sql_courier_take_webhook, DB_ARGS(DB_ARG(now_us), DB_ARG(until_us)), &webhook, &job, arena, err)
             : db_one(db, &sql_courier_take_notice, DB_ARGS(DB_ARG(now_us), DB_ARG(until_us), DB_ARG(kind)), &notice, &job,
                      arena, err);
+    job.kind = kind;
     job.until_us = until_us;
     if (outcome == DB_OK)
         *ret_job = job;
@@ -67,8 +74,9 @@ static enum status send_finish(struct db *db, void *arg, struct error *err)
     const struct courier_job *job = finish->job;
     const struct courier_end *end = finish->end;
     (void)err;
-    db_send(db, &sql_courier_finish, DB_ARGS(DB_ARG(job->id), DB_ARG(job->attempts), DB_ARG(end->state), DB_ARG(end->due_at_us),
-                                             DB_ARG(end->code), DB_ARG(end->why)));
+    db_send(db, &sql_courier_finish,
+            DB_ARGS(DB_ARG(job->id), DB_ARG(job->attempts), DB_ARG(end->state), DB_ARG(end->due_at_us), DB_ARG(end->code),
+                    DB_ARG(end->why)));
     if (job->endpoint_id)
         db_send(db, &sql_courier_free_endpoint,
                 DB_ARGS(DB_ARG(job->endpoint_id), DB_ARG(job->until_us), DB_ARG(end->failures), DB_ARG(end->paused_until_us),
@@ -97,8 +105,8 @@ enum db_outcome courier_store_next_due(struct db *db, const char *kind, int64_t 
     return db_one(db, &sql_courier_next_due, DB_ARGS(DB_ARG(kind)), &shape, ret_due_at_us, arena, err);
 }
 
-enum db_outcome courier_store_counts(struct db *db, struct courier_count **ret_counts, size_t *ret_count, struct arena *arena,
-                                     struct error *err)
+enum db_outcome courier_store_counts(struct db *db, struct courier_count **ret_counts, size_t *ret_count,
+                                     struct arena *arena, struct error *err)
 {
     static const struct db_column columns[] = {DB_COLUMN(struct courier_count, kind), DB_COLUMN(struct courier_count, state),
                                                DB_COLUMN(struct courier_count, messages),

@@ -30,6 +30,7 @@ enum db_outcome courier_store_sweep(struct db *db, int64_t before_us, int64_t li
 
 struct courier_job {
     const char *id;
+    const char *kind;               /* "webhook", "mail", "sms" */
     const char *event_id;
     const char *endpoint_id;        /* this and the last four: of a webhook; else NULL, 0 */
     int64_t attempts;               /* this one included */
