@@ -23,7 +23,7 @@ struct db_listener {
     void (*heard)(void *arg, const char *what);
     void *arg;
     pthread_t thread;
-    int ending;                     /* an eventfd, readable when the thread is to end */
+    int ending; /* an eventfd, readable when the thread is to end */
 };
 
 /* False when the end has come before that time, or before `socket` (-1: none) could be read. */
@@ -39,16 +39,16 @@ static PGconn *dial(const struct db_listener *self)
 {
     char application_name[NAME_MAX_BYTES + 16];
     snprintf(application_name, sizeof(application_name), "listens for %s", self->name);
-    const char *const keys[] = {"keepalives_idle", "keepalives_interval", "keepalives_count",
-                                "connect_timeout", "dbname", "application_name", NULL};
+    const char *const keys[] = {
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "connect_timeout", "dbname", "application_name", NULL};
     const char *const values[] = {"10", "5", "3", "5", self->conninfo, application_name, NULL};
     return PQconnectdbParams(keys, values, 1);
 }
 
 static bool listen_on(PGconn *connection, const char *name)
 {
-    PGresult *command = PQexecParams(connection, "SELECT format('LISTEN %I', $1 || '_' || current_schema())", 1, NULL, &name,
-                                     NULL, NULL, 0);
+    PGresult *command =
+        PQexecParams(connection, "SELECT format('LISTEN %I', $1 || '_' || current_schema())", 1, NULL, &name, NULL, NULL, 0);
     bool is_ready = PQresultStatus(command) == PGRES_TUPLES_OK;
     if (is_ready) {
         PGresult *listened = PQexec(connection, PQgetvalue(command, 0, 0));

@@ -18,7 +18,10 @@ enum db_outcome outbox_look(struct db *db, struct outbox_state *ret_state, struc
 
 enum db_outcome outbox_replay(struct db *db, int64_t *ret_count, struct arena *arena, struct error *err)
 {
-    struct replayed { int64_t count; const char *woken; } row;
+    struct replayed {
+        int64_t count;
+        const char *woken;
+    } row;
     static const struct db_column columns[] = {DB_COLUMN(struct replayed, count), DB_COLUMN(struct replayed, woken)};
     static const struct db_shape shape = DB_SHAPE(struct replayed, columns);
     enum db_outcome outcome = db_one(db, &sql_outbox_replay, DB_NO_ARGS, &shape, &row, arena, err);

@@ -10,7 +10,7 @@
 #include "metrics.h"
 #include "outbox_sql.h"
 
-#define TAKEN_FOR_S 60              /* more than OUTBOX_DELIVER_S and what the database may take */
+#define TAKEN_FOR_S 60 /* more than OUTBOX_DELIVER_S and what the database may take */
 #define PAUSE_MAX_S 60
 #define IDLE_MIN_S 30
 #define IDLE_MAX_S 3600
@@ -26,7 +26,7 @@ struct outbox_relay {
     struct background *worker;
     struct db_listener *listener;
     atomic_bool closing;
-    int64_t failures;               /* deliveries in a row that failed */
+    int64_t failures; /* deliveries in a row that failed */
     int64_t idle_s;
     struct metric_series *delivered, *refused, *put_off, *lag, *due, *failed;
 };
@@ -49,9 +49,9 @@ static enum db_outcome take(struct outbox_relay *relay, struct outbox_record **r
     static const struct db_shape shape = DB_SHAPE(struct outbox_record, columns);
     void *rows = NULL;
     int64_t now_us = clock_now_us();
-    enum db_outcome outcome =
-        db_all(relay->db, &sql_outbox_take, DB_ARGS(DB_ARG(now_us), DB_ARG(now_us + TAKEN_FOR_S * US_PER_S), DB_ARG(OUTBOX_BATCH)),
-               &shape, &rows, ret_count, relay->arena, err);
+    enum db_outcome outcome = db_all(relay->db, &sql_outbox_take,
+                                     DB_ARGS(DB_ARG(now_us), DB_ARG(now_us + TAKEN_FOR_S * US_PER_S), DB_ARG(OUTBOX_BATCH)),
+                                     &shape, &rows, ret_count, relay->arena, err);
     *ret_events = rows;
     return outcome;
 }
@@ -74,7 +74,8 @@ static enum db_outcome refuse(struct outbox_relay *relay, const struct outbox_re
     return or_none(db_exec(relay->db, &sql_outbox_refuse, DB_ARGS(DB_ARG(event->seq), DB_ARG(event->refusal)), NULL, err));
 }
 
-static enum db_outcome finish(struct outbox_relay *relay, const struct outbox_record *events, size_t count, struct error *err)
+static enum db_outcome finish(struct outbox_relay *relay, const struct outbox_record *events, size_t count,
+                              struct error *err)
 {
     struct db_ints taken = seqs_of(events, count, relay->arena);
     enum db_outcome outcome = or_none(db_exec(relay->db, &sql_outbox_finish, DB_ARGS(DB_ARG(taken)), NULL, err));

@@ -18,7 +18,7 @@
 #define EVENT_MAX_BYTES (512 * 1024)
 
 struct courier {
-    struct courier_post post;           /* what all lanes share */
+    struct courier_post post; /* what all lanes share */
     struct courier_lane *lanes[LANES_MAX];
     size_t lane_count;
     struct db_listener *listener;
@@ -36,8 +36,7 @@ static void add_kinds(const struct courier *courier, const struct notice *notice
 {
     const char **kinds = ARENA_ARRAY(arena, const char *, 2);
     event->kinds = (struct db_texts){kinds, 0};
-    if (courier->post.settings->smtp_url[0] != '\0' &&
-        courier_text_mail_to(courier->post.text, notice, payload)[0] != '\0')
+    if (courier->post.settings->smtp_url[0] != '\0' && courier_text_mail_to(courier->post.text, notice, payload)[0] != '\0')
         kinds[event->kinds.count++] = "mail";
     if (courier_sends_sms(courier) && courier_text_sms_to(notice, payload)[0] != '\0')
         kinds[event->kinds.count++] = "sms";
@@ -98,10 +97,12 @@ static enum status open_lanes(struct courier *courier, struct error *err)
             return err->status;
         options.next = courier->lanes[courier->lane_count - 1];
     }
-    options = (struct courier_lane_options){.post = &courier->post, .kind = "mail", .send = courier_send_mail, .is_first = true};
+    options =
+        (struct courier_lane_options){.post = &courier->post, .kind = "mail", .send = courier_send_mail, .is_first = true};
     if (settings->smtp_url[0] != '\0' && add_lane(courier, &options, err) != STATUS_OK)
         return err->status;
-    options = (struct courier_lane_options){.post = &courier->post, .kind = "sms", .send = courier_send_sms, .is_first = true};
+    options =
+        (struct courier_lane_options){.post = &courier->post, .kind = "sms", .send = courier_send_sms, .is_first = true};
     if (courier_sends_sms(courier) && add_lane(courier, &options, err) != STATUS_OK)
         return err->status;
     return STATUS_OK;
@@ -116,14 +117,15 @@ static enum status check_settings(const struct courier_settings *settings, struc
     return STATUS_OK;
 }
 
-static enum status open_post(struct courier_post *post, const struct orders_settings *settings, const struct markets *markets,
-                             struct error *err)
+static enum status open_post(struct courier_post *post, const struct orders_settings *settings,
+                             const struct markets *markets, struct error *err)
 {
     const struct courier_text_options options = {.markets = markets,
                                                  .shop = post->settings->shop,
                                                  .public_url = settings->payments.public_url,
                                                  .staff_mail = post->settings->mail_staff};
-    if (check_settings(post->settings, err) != STATUS_OK || courier_seal_key(post->settings->key, post->key, err) != STATUS_OK ||
+    if (check_settings(post->settings, err) != STATUS_OK ||
+        courier_seal_key(post->settings->key, post->key, err) != STATUS_OK ||
         courier_text_open(&options, &post->text, err) != STATUS_OK)
         return err->status;
     post->receivers = https_new(post->settings->ca_file, post->settings->timeout_ms);

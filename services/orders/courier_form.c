@@ -112,14 +112,16 @@ static int number_of(const char *const *names, size_t count, const char *name)
 }
 
 enum status courier_form_page(const Orders__V1__ListMessagesRequest *request, const unsigned char key[CURSOR_KEY_SIZE],
-                              struct arena *arena, struct courier_page *ret_page, const char **ret_listing, struct error *err)
+                              struct arena *arena, struct courier_page *ret_page, const char **ret_listing,
+                              struct error *err)
 {
     struct cursor cursor = {.count = 0};
     int32_t size = 0;
     struct courier_page page = {.endpoint_id = courier_form_id(request->endpoint_id, "endpointId", err),
                                 .kind = name_of(kinds, KINDS, (int)request->kind, "kind", err),
                                 .state = name_of(states, STATES, (int)request->state, "state", err)};
-    const char *listing = arena_printf(arena, "messages|%s|%d|%d", request->endpoint_id, (int)request->kind, (int)request->state);
+    const char *listing =
+        arena_printf(arena, "messages|%s|%d|%d", request->endpoint_id, (int)request->kind, (int)request->state);
     enum status sized = cursor_page_size(request->page_size, PAGE_USUAL, PAGE_MAX, "pageSize", &size, err);
     enum status placed = cursor_decode(request->page_token, listing, key, "pageToken", arena, &cursor, err);
     if (sized != STATUS_OK || placed != STATUS_OK || err->violation_count > 0)

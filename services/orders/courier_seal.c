@@ -33,8 +33,8 @@ bool courier_unseal(const unsigned char key[COURIER_KEY_SIZE], struct db_bytes s
         return false;
     size_t size = sealed.size - crypto_secretbox_NONCEBYTES - crypto_secretbox_MACBYTES;
     unsigned char *data = arena_alloc(arena, size + 1);
-    if (crypto_secretbox_open_easy(data, bytes + crypto_secretbox_NONCEBYTES, sealed.size - crypto_secretbox_NONCEBYTES, bytes,
-                                   key) != 0)
+    if (crypto_secretbox_open_easy(data, bytes + crypto_secretbox_NONCEBYTES, sealed.size - crypto_secretbox_NONCEBYTES,
+                                   bytes, key) != 0)
         return false;
     *ret_data = (struct db_bytes){data, size};
     return true;

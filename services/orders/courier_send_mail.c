@@ -11,7 +11,7 @@
 
 #define TIMEOUT_MS 60000L
 #define CONNECT_TIMEOUT_MS 10000L
-#define WORD_BYTES 42               /* of text in one encoded word, which may be 75 characters long */
+#define WORD_BYTES 42 /* of text in one encoded word, which may be 75 characters long */
 #define HEADERS_MAX 7
 
 /* ---- the message ---- */
@@ -54,8 +54,7 @@ const char *courier_mail_header(const char *text, struct arena *arena)
 static const char *date_of(int64_t time_us, struct arena *arena)
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct tm tm;
     time_t seconds = (time_t)(time_us / US_PER_S);
     gmtime_r(&seconds, &tm);

@@ -77,9 +77,8 @@ static const char *form_of(const struct courier_errand *errand, const char *to, 
 {
     const struct courier_settings *settings = errand->settings;
     struct arena *arena = errand->arena;
-    const char *from = settings->sms_from[0] == '\0'
-                           ? ""
-                           : arena_printf(arena, "&from=%s", https_escape(settings->sms_from, arena));
+    const char *from =
+        settings->sms_from[0] == '\0' ? "" : arena_printf(arena, "&from=%s", https_escape(settings->sms_from, arena));
     return arena_printf(arena, "username=%s&to=%s&message=%s&bulkSMSMode=1%s", https_escape(settings->sms_username, arena),
                         https_escape(to, arena), https_escape(sms, arena), from);
 }
@@ -96,8 +95,8 @@ static void submit(const struct courier_errand *errand, const char *to, const ch
         .body = form_of(errand, to, sms),
         .only_once = true};
     error_clear(&err);
-    enum status status = https_send(errand->companies, &request, clock_monotonic_us() + TIMEOUT_S * US_PER_S, errand->arena,
-                                    &answer, &err);
+    enum status status =
+        https_send(errand->companies, &request, clock_monotonic_us() + TIMEOUT_S * US_PER_S, errand->arena, &answer, &err);
     if (status == STATUS_OK)
         courier_sms_read(answer.code, answer.body, answer.length, outcome);
     else

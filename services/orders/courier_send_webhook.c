@@ -69,7 +69,8 @@ void courier_send_webhook(const struct courier_errand *errand, struct courier_ou
         .url = job->url,
         .headers = {"Content-Type: application/json", arena_printf(arena, "webhook-id: %s", job->event_id),
                     arena_printf(arena, "webhook-timestamp: %lld", (long long)(now_us / US_PER_S)),
-                    arena_printf(arena, "webhook-signature: %s%s%s", signature, previous ? " " : "", previous ? previous : "")},
+                    arena_printf(arena, "webhook-signature: %s%s%s", signature, previous ? " " : "",
+                                 previous ? previous : "")},
         .body = body};
     int64_t deadline_us = clock_monotonic_us() + errand->settings->timeout_ms * US_PER_MS;
     if (https_send(errand->receivers, &request, deadline_us, arena, &answer, &err) == STATUS_OK)

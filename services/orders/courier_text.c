@@ -13,7 +13,7 @@
 
 struct courier_text {
     struct courier_text_options options;
-    json_t *languages[2];               /* the files; the templates point into them */
+    json_t *languages[2]; /* the files; the templates point into them */
     struct mustache *templates;
 };
 
@@ -47,11 +47,10 @@ static enum status add_language(struct sources *sources, const char *code, json_
 {
     const char *topic, *part;
     json_t *parts, *value;
-    json_object_foreach (language, topic, parts)
-        json_object_foreach (parts, part, value)
-            if (add(sources, arena_printf(sources->arena, "%s/%s/%s", code, topic, part), json_string_value(value),
-                    json_string_length(value), err) != STATUS_OK)
-                return err->status;
+    json_object_foreach(language, topic, parts)
+        json_object_foreach(parts, part, value) if (add(sources, arena_printf(sources->arena, "%s/%s/%s", code, topic, part),
+                                                        json_string_value(value), json_string_length(value),
+                                                        err) != STATUS_OK) return err->status;
     return STATUS_OK;
 }
 
@@ -62,7 +61,8 @@ static enum status load(struct courier_text *text, struct sources *sources, stru
         json_error_t where;
         text->languages[i] = json_loadb((const char *)file->data, file->size, JSON_REJECT_DUPLICATES, &where);
         if (!text->languages[i])
-            return error_set(err, STATUS_INTERNAL, "messages/%s.json, line %d: %s", language_codes[i], where.line, where.text);
+            return error_set(err, STATUS_INTERNAL, "messages/%s.json, line %d: %s", language_codes[i], where.line,
+                             where.text);
         if (add_language(sources, language_codes[i], text->languages[i], err) != STATUS_OK)
             return err->status;
     }
@@ -138,8 +138,8 @@ static const char *language_of(const Types__V1__Market *market)
 }
 
 /* One text in the arena. */
-static enum status write_text(const struct courier_text *text, const char *template, const json_t *words, struct arena *arena,
-                              const char **ret_text, struct error *err)
+static enum status write_text(const struct courier_text *text, const char *template, const json_t *words,
+                              struct arena *arena, const char **ret_text, struct error *err)
 {
     struct mustache_output output = {0};
     const struct mustache_template *found = mustache_find(text->templates, template);
@@ -163,9 +163,9 @@ static enum status write_part(const struct courier_text *text, const char *langu
 static const struct {
     const char *word;
     const char *part;
-} labels[] = {{"greeting", "greeting"}, {"times", "quantity"}, {"subtotalLabel", "subtotal"}, {"deliveryLabel", "delivery"},
-              {"totalLabel", "total"}, {"linkLabel", "link"}, {"carrierLabel", "carrier"},
-              {"trackingLabel", "tracking"}, {"followLabel", "follow"}, {"footer", "footer"}};
+} labels[] = {{"greeting", "greeting"},  {"times", "quantity"}, {"subtotalLabel", "subtotal"}, {"deliveryLabel", "delivery"},
+              {"totalLabel", "total"},   {"linkLabel", "link"}, {"carrierLabel", "carrier"},   {"trackingLabel", "tracking"},
+              {"followLabel", "follow"}, {"footer", "footer"}};
 
 static enum status add_labels(const struct courier_text *text, const char *language, json_t *words, struct arena *arena,
                               struct error *err)
@@ -181,9 +181,8 @@ static enum status add_labels(const struct courier_text *text, const char *langu
 
 static json_t *words_of(const struct courier_text *text, const json_t *payload)
 {
-    const struct courier_words_options options = {.market = market_of(text, payload),
-                                                  .shop = text->options.shop,
-                                                  .public_url = text->options.public_url};
+    const struct courier_words_options options = {
+        .market = market_of(text, payload), .shop = text->options.shop, .public_url = text->options.public_url};
     return courier_words(payload, &options);
 }
 

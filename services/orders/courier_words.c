@@ -38,8 +38,7 @@ static void add_lines(json_t *words, const struct format *format)
     size_t i;
     json_t *line;
     json_t *lines = json_object_get(words, "lines");
-    json_array_foreach (lines, i, line)
-        add_money(line, "totalText", format, json_object_get(line, "lineTotal"));
+    json_array_foreach(lines, i, line) add_money(line, "totalText", format, json_object_get(line, "lineTotal"));
     json_object_set_new(words, "hasLines", json_boolean(json_array_size(lines) > 0));
 }
 

@@ -15,8 +15,8 @@ const char *webhook_secret_text(const unsigned char *secret, size_t size, struct
     return arena_printf(arena, "whsec_%s", base64(secret, size, arena));
 }
 
-const char *webhook_signature(const unsigned char *secret, size_t size, const char *id, int64_t timestamp_s, const char *body,
-                              struct arena *arena)
+const char *webhook_signature(const unsigned char *secret, size_t size, const char *id, int64_t timestamp_s,
+                              const char *body, struct arena *arena)
 {
     crypto_auth_hmacsha256_state state;
     unsigned char tag[crypto_auth_hmacsha256_BYTES];

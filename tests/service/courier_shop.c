@@ -35,13 +35,19 @@ RPC_STUB(deliver_events, orders__v1__order_service__deliver_events, Orders__V1__
          Orders__V1__DeliverEventsReply)
 
 const char *courier_db;
-struct orders_settings courier_settings = {
-    .catalog_url = "inproc://nobody",
-    .cart_url = "inproc://nobody",
-    .markets_file = "",
-    .cursor_key = KEY,
-    .courier = {.key = KEY, .shop = "Shop", .allow_private = true, .timeout_ms = 800, .smtp_url = "", .sms_api_key = "",
-                .mail_from = "", .mail_staff = "", .sms_username = ""}};
+struct orders_settings courier_settings = {.catalog_url = "inproc://nobody",
+                                           .cart_url = "inproc://nobody",
+                                           .markets_file = "",
+                                           .cursor_key = KEY,
+                                           .courier = {.key = KEY,
+                                                       .shop = "Shop",
+                                                       .allow_private = true,
+                                                       .timeout_ms = 3000,
+                                                       .smtp_url = "",
+                                                       .sms_api_key = "",
+                                                       .mail_from = "",
+                                                       .mail_staff = "",
+                                                       .sms_username = ""}};
 
 static struct {
     void *state;
@@ -53,7 +59,7 @@ static struct {
     char ca_file[96];
     int port;
     pid_t pid;
-    int leash;                      /* the receiver ends when it closes */
+    int leash; /* the receiver ends when it closes */
     json_t *received;
     char staff_id[UUID_SIZE];
 } at;
@@ -194,8 +200,12 @@ void courier_orders_at(const char *address)
     rpc_client_close(at.client);
     at.client = NULL;
     error_clear(&at.err);
-    if (address[0] != '\0')
-        assert_int_equal(rpc_client_open(&client, &at.client, &at.err), STATUS_OK);
+    if (address[0] == '\0')
+        return;
+    assert_int_equal(rpc_client_open(&client, &at.client, &at.err), STATUS_OK);
+    int64_t until_us = clock_monotonic_us() + START_MS * US_PER_MS;
+    while (!rpc_client_is_connected(at.client) && clock_monotonic_us() < until_us)
+        usleep(10000);
 }
 
 const char *courier_url(const char *path)
@@ -214,7 +224,8 @@ int courier_shop_open(void **state)
     at.arena = arena_new(65536, 1 << 24);
     uuid_v7(clock_now_us(), at.staff_id);
     courier_db = store_test_database(orders_migrations, orders_migrations_count);
-    courier_settings.base = (struct service_settings){.database_url = courier_db, .workers = 2, .statement_timeout_ms = 10000};
+    courier_settings.base =
+        (struct service_settings){.database_url = courier_db, .workers = 2, .statement_timeout_ms = 10000};
     courier_settings.payments = payments_settings();
     courier_settings.courier.ca_file = at.ca_file;
     courier_orders_start();
@@ -284,8 +295,7 @@ static const Orders__V1__WebhookEndpoint *create(const char *url, const char *to
 
 const Orders__V1__WebhookEndpoint *courier_endpoint(const char *path, const char *topic)
 {
-    const Orders__V1__WebhookEndpoint *endpoint =
-        create(courier_url(path), topic);
+    const Orders__V1__WebhookEndpoint *endpoint = create(courier_url(path), topic);
     assert_non_null(endpoint);
     return endpoint;
 }

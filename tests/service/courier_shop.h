@@ -23,7 +23,7 @@ int courier_shop_close(void **state);
 void courier_orders_stop(void);
 void courier_orders_start(void);
 
-/* Calls go to a service at that nng address from here on; courier_orders_stop() was called before. "": to none. */
+/* Calls go to a service at that nng address from here on, once it listens; courier_orders_stop() was called before. "": to none. */
 void courier_orders_at(const char *address);
 
 /* An address of the receiver: "https://localhost:PORT/sms". Lives until the next reset. */

@@ -1,6 +1,6 @@
 /*
- * The courier is killed (SIGKILL) while it sends. No message is lost, and no more than the one under way may be sent twice; an
- * SMS is not even that. The service runs in a process of its own: this program, started with an argument.
+ * The courier is killed (SIGKILL) while it sends. No message is lost, and no more than the one under way may be sent twice;
+ * an SMS is not even that. The service runs in a process of its own: this program, started with an argument.
  */
 #include "courier_shop.h"
 
@@ -18,8 +18,9 @@
 #include "rpc_server.h"
 #include "store_test.h"
 
-#define PAYLOAD "{\"id\":\"018f0000-0000-7000-8000-000000000001\",\"number\":\"KE-7F3K-9Q2M\",\"countryCode\":\"KE\"," \
-                "\"contact\":{\"name\":\"W\",\"phone\":\"+254712345678\",\"email\":\"\"}}"
+#define PAYLOAD                                                                                                             \
+    "{\"id\":\"018f0000-0000-7000-8000-000000000001\",\"number\":\"KE-7F3K-9Q2M\",\"countryCode\":\"KE\","                  \
+    "\"contact\":{\"name\":\"W\",\"phone\":\"+254712345678\",\"email\":\"\"}}"
 #define EVENTS 6
 
 static char address[64];
@@ -46,8 +47,8 @@ static int serve(void)
     error_clear(&err);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     log_init("test", LOG_LEVEL_ERROR);
-    courier_settings.base = (struct service_settings){
-        .database_url = getenv("DATABASE"), .workers = 2, .statement_timeout_ms = 10000};
+    courier_settings.base =
+        (struct service_settings){.database_url = getenv("DATABASE"), .workers = 2, .statement_timeout_ms = 10000};
     courier_settings.payments = payments_settings();
     courier_settings.courier.timeout_ms = 5000;
     courier_settings.courier.ca_file = getenv("CA_FILE");
@@ -56,7 +57,7 @@ static int serve(void)
     courier_settings.courier.sms_api_key = "key";
     courier_settings.courier.sms_from = "";
     if (sodium_init() < 0 || orders_service_open(&courier_settings, &state, &service, &err) != STATUS_OK)
-        return 1;
+        _exit(1);
     const struct rpc_lane lane = {.name = "main", .threads = 2, .queue_max = 64};
     const struct rpc_server_options options = {.address = getenv("ADDRESS"),
                                                .service = service,
@@ -66,7 +67,7 @@ static int serve(void)
                                                .worker_free = worker_free,
                                                .worker_arg = &courier_settings.base};
     if (rpc_server_start(&options, &server, &err) != STATUS_OK)
-        return 1;
+        _exit(1); /* not exit(): the threads of the courier run */
     pause();
     return 0;
 }
@@ -124,13 +125,18 @@ static void test_a_kill_leaves_one_call_that_may_come_twice(void **state)
     courier_orders_at(address);
     (void)courier_endpoint("/slowly", NULL);
     deliver_all();
-    assert_int_equal(courier_awaits("/slowly", 3, 5000), 3); /* the third is being answered now */
+    assert_int_equal(courier_awaits("/slowly", 3, 20000), 3); /* the third is being answered now */
     end(pid);
-    assert_string_equal(store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'sending'"), "1");
-    assert_string_equal(store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'delivered'"), "2");
+    assert_string_equal(
+        store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'sending'"),
+        "1");
+    assert_string_equal(
+        store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'delivered'"),
+        "2");
     let_leases_run_out();
     pid = start();
-    assert_true(courier_becomes("SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'delivered'", "6", 8000));
+    assert_true(
+        courier_becomes("SELECT count(*) FROM courier_message WHERE kind = 'webhook' AND state = 'delivered'", "6", 20000));
     assert_int_equal(courier_awaits("/slowly", EVENTS + 1, 300), EVENTS + 1);
     assert_int_equal(copies("/slowly", "id", EVENTS + 1), 1);
     end(pid);
@@ -143,12 +149,14 @@ static void test_a_kill_leaves_one_sms_in_doubt_and_sends_none_twice(void **stat
     pid_t pid = start();
     courier_orders_at(address);
     deliver_all();
-    assert_int_equal(courier_awaits("/sms", 3, 5000), 3);
+    assert_int_equal(courier_awaits("/sms", 3, 20000), 3);
     end(pid);
     let_leases_run_out();
     pid = start();
-    assert_true(courier_becomes("SELECT count(*) FROM courier_message WHERE kind = 'sms' AND state = 'delivered'", "5", 8000));
-    assert_string_equal(store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'sms' AND state = 'in_doubt'"), "1");
+    assert_true(
+        courier_becomes("SELECT count(*) FROM courier_message WHERE kind = 'sms' AND state = 'delivered'", "5", 20000));
+    assert_string_equal(
+        store_test_value(courier_db, "SELECT count(*) FROM courier_message WHERE kind = 'sms' AND state = 'in_doubt'"), "1");
     assert_int_equal(courier_awaits("/sms", EVENTS + 1, 300), EVENTS);
     end(pid);
     courier_orders_at("");

@@ -34,14 +34,14 @@ static int close_texts(void **state)
     return 0;
 }
 
-#define ORDER(country, currency)                                                                                         \
-    "{\"id\":\"018f0000-0000-7000-8000-000000000001\",\"number\":\"KE-7F3K-9Q2M\",\"countryCode\":\"" country "\","       \
-    "\"totals\":{\"subtotal\":{\"amountMinor\":\"125000\",\"currencyCode\":\"" currency "\"},"                            \
-    "\"delivery\":{\"amountMinor\":\"25000\",\"currencyCode\":\"" currency "\"},"                                         \
-    "\"total\":{\"amountMinor\":\"150000\",\"currencyCode\":\"" currency "\"}},"                                          \
-    "\"contact\":{\"name\":\"Wanjiku <b>\",\"phone\":\"+254712345678\",\"email\":\"w@example.com\"},"                     \
-    "\"lines\":[{\"title\":\"Kanga & shawl\",\"quantity\":\"2\",\"lineTotal\":{\"amountMinor\":\"125000\","               \
-    "\"currencyCode\":\"" currency "\"}}],\"carrier\":\"Sendy\",\"trackingNumber\":\"SN1\",\"code\":\"123456\","          \
+#define ORDER(country, currency)                                                                                            \
+    "{\"id\":\"018f0000-0000-7000-8000-000000000001\",\"number\":\"KE-7F3K-9Q2M\",\"countryCode\":\"" country "\","         \
+    "\"totals\":{\"subtotal\":{\"amountMinor\":\"125000\",\"currencyCode\":\"" currency "\"},"                              \
+    "\"delivery\":{\"amountMinor\":\"25000\",\"currencyCode\":\"" currency "\"},"                                           \
+    "\"total\":{\"amountMinor\":\"150000\",\"currencyCode\":\"" currency "\"}},"                                            \
+    "\"contact\":{\"name\":\"Wanjiku <b>\",\"phone\":\"+254712345678\",\"email\":\"w@example.com\"},"                       \
+    "\"lines\":[{\"title\":\"Kanga & shawl\",\"quantity\":\"2\",\"lineTotal\":{\"amountMinor\":\"125000\","                 \
+    "\"currencyCode\":\"" currency "\"}}],\"carrier\":\"Sendy\",\"trackingNumber\":\"SN1\",\"code\":\"123456\","            \
     "\"phone\":\"+254712345678\",\"title\":\"Kanga\",\"sku\":\"K1\",\"available\":\"3\"}"
 
 static json_t *order(const char *country)
@@ -161,7 +161,11 @@ static void test_letters_that_cost_a_second_sms_are_written_plainly(void **state
 {
     (void)state;
     assert_string_equal(sms_text_plain("prête… « l’œuvre » à Ōsaka", arena), "prete... \" l'oeuvre \" à Ōsaka");
-    assert_string_equal(sms_text_plain("14\xe2\x80\xaf" "100 F\xc2\xa0" "CFA", arena), "14 100 F CFA");
+    assert_string_equal(sms_text_plain("14\xe2\x80\xaf"
+                                       "100 F\xc2\xa0"
+                                       "CFA",
+                                       arena),
+                        "14 100 F CFA");
 }
 
 static enum courier_result read_answer(int code, const char *body)
@@ -175,13 +179,15 @@ static enum courier_result read_answer(int code, const char *body)
 static void test_what_the_gateway_answers_decides(void **state)
 {
     (void)state;
-    assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Message\":\"Sent to 1/1\",\"Recipients\":[{\"statusCode\":101}]}}"),
-                     COURIER_SENT);
+    assert_int_equal(
+        read_answer(201, "{\"SMSMessageData\":{\"Message\":\"Sent to 1/1\",\"Recipients\":[{\"statusCode\":101}]}}"),
+        COURIER_SENT);
     assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Recipients\":[{\"statusCode\":102}]}}"), COURIER_SENT);
     assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Recipients\":[{\"statusCode\":403}]}}"), COURIER_NEVER);
     assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Recipients\":[{\"statusCode\":405}]}}"), COURIER_AGAIN);
     assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Recipients\":[{\"statusCode\":999}]}}"), COURIER_DOUBT);
-    assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Message\":\"InvalidSenderId\",\"Recipients\":[]}}"), COURIER_NEVER);
+    assert_int_equal(read_answer(201, "{\"SMSMessageData\":{\"Message\":\"InvalidSenderId\",\"Recipients\":[]}}"),
+                     COURIER_NEVER);
     assert_int_equal(read_answer(201, "<html>"), COURIER_DOUBT);
     assert_int_equal(read_answer(401, "{}"), COURIER_AGAIN);
     assert_int_equal(read_answer(429, "{}"), COURIER_AGAIN);
