@@ -157,11 +157,11 @@ static enum db_outcome plan(struct outbox_relay *relay, int64_t *ret_next_us, st
         return outcome;
     metric_set(relay->due, state.due);
     metric_set(relay->failed, state.failed);
-    relay->idle_s = relay->idle_s * 2 < IDLE_MAX_S ? relay->idle_s * 2 : IDLE_MAX_S;
+    relay->idle_s = state.due > 0 ? IDLE_MIN_S : relay->idle_s * 2 < IDLE_MAX_S ? relay->idle_s * 2 : IDLE_MAX_S;
     int64_t wait_us = relay->idle_s * US_PER_S;
     if (due_at_us != 0 && due_at_us - clock_now_us() < wait_us)
         wait_us = due_at_us - clock_now_us();
-    *ret_next_us = clock_monotonic_us() + (wait_us > 0 ? wait_us : 0);
+    *ret_next_us = clock_monotonic_us() + (wait_us > 0 ? wait_us : US_PER_S); /* it is in the hands of another relay */
     return DB_OK;
 }
 

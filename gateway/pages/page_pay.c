@@ -115,9 +115,10 @@ static void add_wait(struct exchange *x, struct page_run *run, const char *order
     if (looks < 0 || looks >= LOOKS_MAX)
         return;
     int seconds = LOOK_FIRST_S + looks < LOOK_SLOWEST_S ? LOOK_FIRST_S + looks : LOOK_SLOWEST_S;
+    const char *back = params_get(&x->query, "redirect_status") ? "&redirect_status=again" : "";
     json_object_set_new(run->view, "wait",
                         json_pack("{s:i, s:o}", "seconds", seconds, "next",
-                                  json_string(arena_printf(x->arena, "/orders/%s/pay?n=%d", order_id, looks + 1))));
+                                  json_string(arena_printf(x->arena, "/orders/%s/pay?n=%d%s", order_id, looks + 1, back))));
 }
 
 /* "https://js.stripe.com" of an address. */
@@ -154,10 +155,12 @@ static void add_action(struct exchange *x, struct page_run *run, const json_t *a
     const json_t *action = json_object_get(attempt, "action");
     const json_t *kind = json_object_get(action, "kind");
     const json_t *url = json_object_get(action, "url");
-    if (is_text(kind, "CLIENT")) {
+    const char *came_back = params_get(&x->query, "redirect_status"); /* Stripe adds it to the address */
+    if (is_text(kind, "CLIENT") && (!came_back || strcmp(came_back, "failed") == 0)) {
         add_stripe(x, run, action, order_id);
         return; /* a page that reloads takes the card number away that is being typed */
     }
+    json_object_set_new(run->view, "isBack", json_boolean(came_back != NULL));
     if (is_text(kind, "REDIRECT") && params_get(&x->query, "go") && json_is_string(url))
         json_object_set(run->view, "go", (json_t *)url);
     else

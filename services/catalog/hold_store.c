@@ -1,6 +1,6 @@
 /*
- * Holds stock for a batch of orders. Four round trips, whatever the number of orders: which of them are known, locks,
- * quotes; the writes travel with the commit.
+ * Holds stock for a batch of orders. Four round trips, whatever the number of orders: which of them are known, quotes, locks;
+ * the writes travel with the commit.
  */
 #include "hold_store.h"
 
@@ -135,16 +135,18 @@ static enum status find_known(struct db *db, struct reserve_work *work, struct e
     return STATUS_OK;
 }
 
-static enum status lock_and_quote(struct db *db, struct reserve_work *work, struct error *err)
+/* Locks come last, so that others wait for them no longer than the writes take. */
+static enum status quote_and_lock(struct db *db, struct reserve_work *work, struct error *err)
 {
     const char **ids = ARENA_ARRAY(work->arena, const char *, work->ask_count);
     for (size_t i = 0; i < work->ask_count; i++)
         ids[i] = work->asks[i].variant_id;
-    enum status status = stock_levels_lock(db, (struct db_texts){ids, work->ask_count}, &work->levels, work->arena, err);
     const struct quote_row *rows = NULL;
     size_t count = 0;
+    enum status status =
+        catalog_store_quote_variants(db, work->asks, work->ask_count, &rows, &count, work->arena, err);
     if (status == STATUS_OK)
-        status = catalog_store_quote_variants(db, work->asks, work->ask_count, &rows, &count, work->arena, err);
+        status = stock_levels_lock(db, (struct db_texts){ids, work->ask_count}, &work->levels, work->arena, err);
     work->quotes = ARENA_ARRAY(work->arena, const struct quote_row *, work->ask_count);
     for (size_t i = 0; i < count; i++)
         work->quotes[rows[i].position - 1] = &rows[i];
@@ -237,13 +239,14 @@ static void send_lines(struct db *db, const struct reserve_work *work)
 static enum status reserve(struct db *db, void *arg, struct error *err)
 {
     struct reserve_work *work = arg;
+    db_send(db, &sql_stock_plan_once, DB_NO_ARGS);
     enum status status = find_known(db, work, err);
     if (status)
         return status;
     gather_asks(work);
     if (work->ask_count == 0)
         return STATUS_OK;
-    status = lock_and_quote(db, work, err);
+    status = quote_and_lock(db, work, err);
     if (status)
         return status;
     work->moves = (struct stock_moves){.arena = work->arena};

@@ -1,6 +1,10 @@
 -- Stock and the holds on it. Locks are always taken in one order, reservations before stock and each sorted by id, so that no
 -- two transactions wait for each other. New reservations are inserted behind the locks: nobody has seen them yet.
 
+-- name: plan_once
+-- The statements of a hold are the same whatever they are asked: planning them anew each time took longer than running them.
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true);
+
 -- name: known_reservations
 SELECT order_id FROM reservation WHERE order_id = ANY ($1::uuid[]);
 

@@ -40,7 +40,7 @@ SELECT t.id, t.event_id, t.endpoint_id, t.attempts, t.created_at, i.topic, i.key
 
 -- name: take_notice
 WITH next AS MATERIALIZED (
-    SELECT id FROM courier_message WHERE kind = $3 AND state = 'due' AND due_at <= $1
+    SELECT id FROM courier_message WHERE kind = $3 AND state = 'due' AND endpoint_id IS NULL AND due_at <= $1
      ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED),
 taken AS (
     UPDATE courier_message m SET state = 'sending', attempts = m.attempts + 1, due_at = $2, changed_at = $1
@@ -75,15 +75,21 @@ UPDATE inbox_event i SET sealed = '' FROM lost WHERE i.id = lost.event_id AND lo
 
 -- name: next_due
 -- When there is something to do for this kind: a message that can be sent, or a lease that runs out. NULL: nothing.
-SELECT min(greatest(m.due_at, coalesce(e.paused_until, '-infinity'), coalesce(e.busy_until, '-infinity'))) AS due_at
-  FROM courier_message m LEFT JOIN webhook_endpoint e ON e.id = m.endpoint_id
- WHERE m.kind = $1 AND m.state IN ('due', 'sending') AND coalesce(e.active, true);
+SELECT least((SELECT min(due_at) FROM courier_message WHERE kind = $1 AND state = 'sending'),
+             (SELECT min(due_at) FROM courier_message WHERE kind = $1 AND state = 'due' AND endpoint_id IS NULL),
+             (SELECT min(greatest(next.due_at, e.paused_until, e.busy_until))
+                FROM webhook_endpoint e
+               CROSS JOIN LATERAL (SELECT min(m.due_at) AS due_at FROM courier_message m
+                                    WHERE m.endpoint_id = e.id AND m.state = 'due') AS next
+               WHERE $1 = 'webhook' AND e.active AND next.due_at IS NOT NULL)) AS due_at;
 
 -- name: sweep
+-- What waits for an endpoint that is switched off does not keep an event.
 DELETE FROM inbox_event WHERE id IN (
     SELECT i.id FROM inbox_event i
      WHERE i.received_at < $1
-       AND NOT EXISTS (SELECT FROM courier_message m WHERE m.event_id = i.id AND m.state IN ('due', 'sending'))
+       AND NOT EXISTS (SELECT FROM courier_message m LEFT JOIN webhook_endpoint e ON e.id = m.endpoint_id
+                        WHERE m.event_id = i.id AND m.state IN ('due', 'sending') AND coalesce(e.active, true))
      ORDER BY i.received_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED);
 
 -- name: counts

@@ -23,6 +23,9 @@ const customer = (name, provider, does, from = 'order') => ({
 journey('An order is paid by M-Pesa on the phone, and cash is not asked for', [
   ...ordered('mpesa', 'MPESA', { attempt: { action: { kind: 'PROMPT', text: present }, phone: '+254712345678' } }),
   look('paid', { status: matching(/^(PAID|CONFIRMED)$/), payment: { status: 'PAID' }, amountDue: { amountMinor: matching(/^0$/) } }),
+  { name: 'refund', call: s => `POST /v1/admin/orders/${s.order.id}/refunds`, as: 'staff', status: 201, headers: keyed(),
+    body: { reason: 'It came late.', amount: { amountMinor: '10000', currencyCode: 'KES' } }, expect: { id: present } },
+  look('given back', { refunds: [{ state: 'SUCCEEDED' }], refunded: { amountMinor: '10000' } }),
 ]);
 
 journey('An order is paid on the page of Paystack, and part of it goes back', [
@@ -34,6 +37,21 @@ journey('An order is paid on the page of Paystack, and part of it goes back', [
     expect: { id: present, amount: { amountMinor: '125000' } } },
   look('given back', { refunds: [{ state: 'SUCCEEDED' }], refunded: { amountMinor: '125000' } }),
   { name: 'books', call: `GET ${simulators}/books`, expect: { refunds: longer(0) } },
+]);
+
+journey('An order in Uganda is paid by MTN MoMo', [
+  staff, guest, productOf(`momo-${run}`, 10, { variants: [{ sku: `MOMO-${run}`.toUpperCase(), weightGrams: 250, onHand: '10',
+    prices: [{ price: { amountMinor: '55000', currencyCode: 'UGX' } }] }] }),
+  { name: 'added', call: 'POST /v1/cart/items', as: 'guest', status: 201,
+    body: s => ({ countryCode: 'UG', variantId: s.record.variants[0].id, quantity: 1 }) },
+  { name: 'order', call: 'POST /v1/orders', as: 'guest', status: 201, headers: keyed(),
+    body: { contact: { ...contact, phone: '+256772123456' }, paymentMethod: 'MTN_MOMO',
+      deliveryAddress: { ...address, phone: '+256772123456', city: 'Kampala', countryCode: 'UG' } },
+    expect: { status: 'PENDING_PAYMENT', payment: { attempt: { action: { kind: 'PROMPT' }, phone: '+256772123456' } } } },
+  look('paid', { payment: { status: 'PAID' }, totals: { total: { currencyCode: 'UGX' } } }),
+  { name: 'refund', call: s => `POST /v1/admin/orders/${s.order.id}/refunds`, as: 'staff', status: 201, headers: keyed(),
+    body: { reason: 'It came late.', amount: { amountMinor: '5000', currencyCode: 'UGX' } }, expect: { id: present } },
+  look('given back', { refunds: [{ state: 'SUCCEEDED' }] }),
 ]);
 
 journey('A card is declined, and the second try is paid elsewhere', [

@@ -12,5 +12,5 @@ CREATE TABLE outbox_event (
     last_error       text NOT NULL DEFAULT '',
     made_at          timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX outbox_event_due ON outbox_event (seq) WHERE state = 'due';
 CREATE INDEX outbox_event_of_key ON outbox_event (key, seq) WHERE state = 'due';
+CREATE INDEX outbox_event_again ON outbox_event (due_at) WHERE state = 'due' AND attempts > 0;

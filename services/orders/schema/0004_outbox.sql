@@ -12,8 +12,8 @@ CREATE TABLE outbox_event (
     last_error       text NOT NULL DEFAULT '',
     made_at          timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX outbox_event_due ON outbox_event (seq) WHERE state = 'due';
 CREATE INDEX outbox_event_of_key ON outbox_event (key, seq) WHERE state = 'due';
+CREATE INDEX outbox_event_again ON outbox_event (due_at) WHERE state = 'due' AND attempts > 0;
 
 -- Events that arrived here, each once.
 CREATE TABLE inbox_event (
@@ -60,7 +60,8 @@ CREATE TABLE courier_message (
     CONSTRAINT courier_message_has_receiver CHECK ((kind = 'webhook') = (endpoint_id IS NOT NULL)),
     CONSTRAINT courier_message_once UNIQUE NULLS NOT DISTINCT (event_id, kind, endpoint_id)
 );
-CREATE INDEX courier_message_due ON courier_message (kind, due_at) WHERE state IN ('due', 'sending');
+CREATE INDEX courier_message_due ON courier_message (kind, due_at) WHERE state = 'due' AND endpoint_id IS NULL;
+CREATE INDEX courier_message_sending ON courier_message (kind, due_at) WHERE state = 'sending';
 CREATE INDEX courier_message_due_of_endpoint ON courier_message (endpoint_id, due_at) WHERE state = 'due';
 CREATE INDEX courier_message_newest ON courier_message (created_at DESC, id DESC);
 CREATE INDEX courier_message_of_endpoint ON courier_message (endpoint_id, created_at DESC, id DESC) WHERE endpoint_id IS NOT NULL;
