@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "hold_store.h"
 
-#define RESERVE_THREADS 2 /* while one waits for the disk, the other gets the next batch ready */
+#define RESERVE_THREADS 1 /* one stream of batches, each as large as it gets; a second would halve them */
 #define RESERVE_QUEUE_MAX 4096
 
 /* ---- check ---- */
