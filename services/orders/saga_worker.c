@@ -125,16 +125,13 @@ static enum db_outcome work_batch(struct saga_thread *thread, size_t *ret_count,
     return outcome;
 }
 
-/* What a provider said may have put down work for the shop's own services, in the other lane. */
+/* What a provider said may have put down work for the shop's own services. Their thread is the first: it is there before any
+ * other starts, and until all others have stopped. */
 static void pass_on(struct saga_thread *thread)
 {
-    struct saga *saga = thread->saga;
     thread->idle_s = IDLE_MIN_S / 2;
-    if (thread->lane == SAGA_LANE_SHOP)
-        return;
-    for (size_t i = 0; i < saga->thread_count; i++)
-        if (saga->threads[i].lane == SAGA_LANE_SHOP)
-            background_wake(saga->threads[i].background);
+    if (thread->lane != SAGA_LANE_SHOP)
+        background_wake(thread->saga->threads[0].background);
 }
 
 static enum db_outcome work_all(struct saga_thread *thread, struct error *err)
