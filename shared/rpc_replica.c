@@ -5,6 +5,7 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "clock.h"
+#include "rpc_greeting.h"
 #include "rpc_wire.h"
 
 #define RECONNECT_MIN_MS 50
@@ -45,6 +46,7 @@ static int watch_pipes(struct rpc_replica *replica)
 
 enum status rpc_replica_open(struct rpc_replica *replica, const char *address, struct error *err)
 {
+    rpc_greeting_guard();
     int failed = nng_req0_open(&replica->socket);
     if (failed)
         return error_set(err, STATUS_RESOURCE_EXHAUSTED, "There is no socket to %s: %s.", address, nng_strerror(failed));

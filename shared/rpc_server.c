@@ -9,6 +9,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 
 #include "clock.h"
+#include "rpc_greeting.h"
 #include "rpc_pool.h"
 #include "rpc_work.h"
 #include "thread.h"
@@ -229,6 +230,7 @@ static enum status start_pools(struct rpc_server *server, struct error *err)
 
 static enum status open_socket(struct rpc_server *server, struct error *err)
 {
+    rpc_greeting_guard();
     int failed = nng_rep0_open(&server->socket);
     if (!failed)
         failed = nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, RPC_WIRE_RECV_MAX);

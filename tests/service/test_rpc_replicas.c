@@ -350,6 +350,28 @@ static void a_silent_replica_costs_repeatable_calls_some_time_only(void **state)
     rpc_client_close(client);
 }
 
+/* A client that was killed while it waited to be accepted is nothing to a server: the next ones are heard. */
+static void callers_who_hang_up_at_once_deafen_nobody(void **state)
+{
+    (void)state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    process_start(&a);
+    struct rpc_client *first = rpc_shop_client(a.address, 8);
+    assert_true(rpc_shop_await(rpc_shop_is_connected, first));
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", a.address + strlen("ipc://"));
+    for (int i = 0; i < 200; i++) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(fd >= 0);
+        assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+        close(fd);
+        usleep(2000);
+    }
+    struct rpc_client *next = rpc_shop_client(a.address, 8);
+    assert_int_equal(rpc_shop_visit(next, 3000), STATUS_OK);
+    rpc_client_close(next);
+    rpc_client_close(first);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "serve") == 0)
@@ -366,6 +388,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_silent_replica_is_ejected, NULL, clean_up),
         cmocka_unit_test_setup_teardown(a_killed_replica_costs_repeatable_calls_nothing, NULL, clean_up),
         cmocka_unit_test_setup_teardown(a_silent_replica_costs_repeatable_calls_some_time_only, NULL, clean_up),
+        cmocka_unit_test_setup_teardown(callers_who_hang_up_at_once_deafen_nobody, NULL, clean_up),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
