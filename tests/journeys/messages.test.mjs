@@ -20,11 +20,11 @@ const admin = async (path, body) => {
 };
 
 async function becomes(what, ask) {
-  for (const until = Date.now() + 15000; Date.now() < until; await new Promise(done => setTimeout(done, 50))) {
+  for (const until = Date.now() + 60000; Date.now() < until; await new Promise(done => setTimeout(done, 100))) {
     const found = await ask();
     if (found) return found;
   }
-  assert.fail(`${what} did not come within 15 s`);
+  assert.fail(`${what} did not come within 60 s`);
 }
 
 const mails = async () => (await admin('/books')).messages.mail.filter(mail => mail.to.includes(email));
@@ -61,6 +61,14 @@ async function placeOrder(seen, record, contact) {
   const placed = await send({ call: 'POST /v1/orders', as: 'guest', body, headers: { 'idempotency-key': key() } }, seen);
   assert.equal(placed.status, 201, placed.text);
   return placed.json;
+}
+
+// Of what this story's receivers are told: other stories have endpoints of their own, which may be down.
+async function isAllSent(seen, order, endpointId) {
+  for (const whose of ['kind=MAIL', 'kind=SMS', `endpointId=${endpointId}`])
+    for (const state of ['DUE', 'SENDING'])
+      if ((await messages(seen, `${whose}&state=${state}&pageSize=100`)).some(one => one.key === order.id)) return false;
+  return true;
 }
 
 const messages = async (seen, query) => (await send({ call: `GET /v1/admin/messages?${query}`, as: 'staff' }, seen)).json.messages;
@@ -105,7 +113,7 @@ test('An order is told of', { skip: !place && 'PORTAL_TEST_SIMULATORS is not set
       await mailOf(`Order ${order.number} was cancelled`);
     });
     await t.test('once each', async () => {
-      await becomes('the end of all sending', async () => (await messages(seen, 'state=DUE&pageSize=100')).every(one => one.key !== order.id));
+      await becomes('the end of all sending', () => isAllSent(seen, order, made.json.id));
       assert.equal((await mails()).filter(mail => mail.text.includes(order.number)).length, 2);
       assert.equal((await texts(phone)).filter(sms => sms.text.includes(order.number)).length, 2);
       assert.equal(calls(order).length, 2);
