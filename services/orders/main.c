@@ -47,8 +47,8 @@ int main(int argc, char **argv)
         .command_count = sizeof(commands) / sizeof(commands[0]),
         .open = orders_service_open,
         .close = orders_service_close,
-        .extra_lanes = &orders_paper_lane,
-        .extra_lane_count = 1,
+        .extra_lanes = orders_lanes,
+        .extra_lane_count = ORDERS_LANE_COUNT,
         .lane_of = orders_lane_of,
     };
     return service_main(&spec, argc, argv);

@@ -22,11 +22,13 @@
 #define PAGE_MAX 100
 #define LAST_ID "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-const struct rpc_lane orders_paper_lane = {"paper", 2, 32, NULL};
+const struct rpc_lane orders_lanes[ORDERS_LANE_COUNT] = {{"paper", 2, 32, NULL}, {"events", 2, 32, NULL}};
 
 size_t orders_lane_of(const char *method_name)
 {
-    return strcmp(method_name, "PrintPaper") == 0 ? 1 : 0;
+    if (strcmp(method_name, "PrintPaper") == 0)
+        return 1;
+    return strcmp(method_name, "DeliverEvents") == 0 ? 2 : 0;
 }
 
 _Static_assert((int)ORDER_PARTLY_SHIPPED == ORDERS__V1__ORDER_STATUS__PARTLY_SHIPPED &&

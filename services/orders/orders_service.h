@@ -25,8 +25,10 @@ struct orders_settings {
     const char *paper_program;      /* portal-paper; "": the one beside this program */
 };
 
-/* Methods that print run in lane 1, which is this: a PDF takes a hundred times as long as a row. */
-extern const struct rpc_lane orders_paper_lane;
+/* Beside the main lane: printing, since a PDF takes a hundred times as long as a row, and the events of other services, which
+ * come by the thousand after an import, so that neither keeps a shopper waiting. */
+#define ORDERS_LANE_COUNT 2
+extern const struct rpc_lane orders_lanes[ORDERS_LANE_COUNT];
 size_t orders_lane_of(const char *method_name);
 
 /* For struct service_spec; `settings` is a struct orders_settings. */
