@@ -17,6 +17,7 @@ function(portal_tests suite)
     target_link_libraries(${name} PRIVATE ${arg_LIBS} PkgConfig::CMOCKA)
     target_compile_definitions(${name} PRIVATE SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${suite}/${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 300)
+    set_tests_properties(${suite}/${name} PROPERTIES LABELS ${suite} TIMEOUT 300
+      ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
   endforeach()
 endfunction()
