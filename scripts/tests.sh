@@ -36,7 +36,7 @@ tests_run() {
 # The last words of every process of the shop, before they are thrown away.
 tests_tell() {
     local log
-    for log in "$LOGS"/*.log; do
+    for log in "$LOGS"/*.log "$STATE"/faults/shop/log/*.log; do
         if [ -s "$log" ]; then printf '\n==> %s\n' "${log##*/}" && tail -n 15 "$log" | cut -c1-400; fi
     done
 }

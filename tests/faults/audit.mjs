@@ -11,12 +11,13 @@ export const invariants = blocks.map(block => block.name);
 const rowsOf = (table, columns, rows) => `CREATE TEMP TABLE ${table} AS SELECT * FROM jsonb_to_recordset($json$${JSON.stringify(rows)}$json$) AS t (${columns});\n`;
 
 // What the providers have in their books.
-function simulatorTables(books) {
+function simulatorTables(books, world) {
   const charges = books?.charges ?? [], refunds = books?.refunds ?? [];
   return rowsOf('charge', 'provider text, id text, reference text, state text, minor bigint, currency text, paid_minor bigint, paid_currency text, times bigint',
     charges.map(c => ({ ...c, id: String(c.id), paid_minor: c.paidMinor, paid_currency: c.paidCurrency })))
     + rowsOf('provider_refund', 'provider text, id text, charge_id text, minor bigint, currency text, state text',
-      refunds.map(r => ({ ...r, id: String(r.id), charge_id: String(r.chargeId) })));
+      refunds.map(r => ({ ...r, id: String(r.id), charge_id: String(r.chargeId) })))
+    + rowsOf('mails', 'received bigint, before bigint', [{ received: books?.messages.mail.length ?? 0, before: world.mailsBefore }]);
 }
 
 function journalTables(journal, world) {
@@ -37,7 +38,7 @@ function journalTables(journal, world) {
 export function audit(shop, journal, world, books, edit = '') {
   const statements = blocks.map(({ name, query }) =>
     `SELECT jsonb_build_object('invariant', $name$${name}$name$, 'rows', coalesce(jsonb_agg(to_jsonb(q)), '[]'::jsonb))::text FROM (${query}) q;`);
-  const out = shop.psql(`SET client_min_messages = warning;\nBEGIN;\n${journalTables(journal, world)}${simulatorTables(books)}${edit}\n${statements.join('\n')}\nROLLBACK;`);
+  const out = shop.psql(`SET client_min_messages = warning;\nBEGIN;\n${journalTables(journal, world)}${simulatorTables(books, world)}${edit}\n${statements.join('\n')}\nROLLBACK;`);
   const results = out.split('\n').filter(Boolean).map(line => JSON.parse(line));
   if (results.length !== blocks.length) throw new Error(`${results.length} invariants answered, not ${blocks.length}`);
   return results.filter(result => result.rows.length > 0);

@@ -14,9 +14,10 @@ export class Client {
 
   close() { for (const agent of this.agents.values()) agent.destroy(); }
 
-  // One attempt: { status, json, headers }, or { status: 0 } when no answer came. dropMs: hangs up after so long.
-  once({ method, path, token, key, body, timeoutMs = 10_000, dropMs }) {
-    const port = this.random.pick(this.ports);
+  // One attempt: { status, json, headers }, or { status: 0 } when no answer came. dropMs: hangs up after so long; avoid: not at
+  // that port.
+  once({ method, path, token, key, body, timeoutMs = 10_000, dropMs, avoid }) {
+    const port = this.random.pick(this.ports.filter(one => one !== avoid));
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {};
     if (token) headers.authorization = `Bearer ${token}`;
@@ -24,7 +25,7 @@ export class Client {
     if (text !== undefined) Object.assign(headers, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
     this.journal.requests++;
     return new Promise(resolve => {
-      const lost = why => { this.journal.lost++; resolve({ status: 0, why }); };
+      const lost = why => { this.journal.lost++; resolve({ status: 0, why, port }); };
       const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent: this.agents.get(port) }, answer => {
         let got = '';
         answer.setEncoding('utf8').on('data', piece => { got += piece; });

@@ -25,13 +25,13 @@ async function ask(client, request) {
   const began = performance.now();
   let answer = await client.once({ ...request, timeoutMs: 10_000 });
   let moved = 0;
-  if (answer.status === 0) { moved = 1; answer = await client.once({ ...request, timeoutMs: 10_000 }); }
+  if (answer.status === 0) { moved = 1; answer = await client.once({ ...request, avoid: answer.port, timeoutMs: 10_000 }); }
   return { answer, ms: performance.now() - began, moved, at: Date.now() };
 }
 
 // People who look, fill a cart and order, each request at its time.
 async function visitor(client, tell) {
-  const guest = await ask(client, { method: 'POST', path: '/v1/auth/guest', body: {} });
+  const guest = await ask(client, { method: 'POST', path: '/v1/auth/guest', key: random.uuid(), body: {} });
   tell(guest, 200);
   const token = guest.answer.json?.accessToken;
   if (!token) return;

@@ -59,6 +59,7 @@ const EDITS = [
   ['an event that is lost', `DELETE FROM orders.inbox_event WHERE id = (SELECT id FROM orders.inbox_event WHERE topic = 'order.placed' ORDER BY id LIMIT 1);`, 'what became of an order was told, once for each time'],
   ['an event with two effects', copy('orders.inbox_event', `id = (SELECT id FROM orders.inbox_event WHERE topic = 'order.placed' ORDER BY id LIMIT 1)`, { id: UUID }), 'what became of an order was told, once for each time'],
   ['a message that is given up', `UPDATE orders.courier_message SET state = 'failed' WHERE id = (SELECT id FROM orders.courier_message ORDER BY id LIMIT 1);`, 'every message was sent, or is known to be in doubt'],
+  ['a mail that was sent twice', `UPDATE mails SET received = received + 1000;`, 'a mail arrives once, or is known to be in doubt'],
   ['a posting of one side', `DELETE FROM orders.ledger_entry WHERE ctid = (SELECT ctid FROM orders.ledger_entry ORDER BY transaction_id LIMIT 1);`, 'the books balance'],
   ['money at a provider that the books do not know', `UPDATE charge SET paid_minor = paid_minor * 2 WHERE (provider, id) = (SELECT provider, id FROM charge WHERE state = 'paid' ORDER BY 1, 2 LIMIT 1);`, 'what a provider holds for the shop is what the books say'],
   ['cash that is not in the books', `DELETE FROM orders.ledger_entry WHERE transaction_id = (SELECT transaction_id FROM orders.ledger_entry WHERE account = 'cash:courier' ORDER BY 1 LIMIT 1);`, 'cash collected at the door is in the books'],

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Journal } from './client.mjs';
 import { PRODUCTS, Staff, productBody } from './people.mjs';
 import { randomOf } from './random.mjs';
+import { settle } from './settle.mjs';
 
 const CUSTOMERS = 3;
 
@@ -32,6 +33,9 @@ export async function prepare(shop) {
   const markets = await client.call({ method: 'GET', path: '/v1/markets' });
   world.methods = markets.json.markets.find(market => market.countryCode === 'KE').paymentMethods;
   client.close();
+  const left = await settle(shop);
+  if (left) throw new Error(`before anything went wrong there is ${left} left to do`);
+  world.mailsBefore = Number(shop.psql("SELECT count(*) FROM orders.courier_message WHERE kind = 'mail' AND state = 'delivered';"));
   await shop.stopAll();
   await shop.stopPostgres();
   shop.keepData('ready');
