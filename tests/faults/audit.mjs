@@ -13,11 +13,11 @@ const rowsOf = (table, columns, rows) => `CREATE TEMP TABLE ${table} AS SELECT *
 // What the providers have in their books.
 function simulatorTables(books, world) {
   const charges = books?.charges ?? [], refunds = books?.refunds ?? [];
-  return rowsOf('charge', 'provider text, id text, reference text, state text, minor bigint, currency text, paid_minor bigint, paid_currency text, times bigint',
-    charges.map(c => ({ ...c, id: String(c.id), paid_minor: c.paidMinor, paid_currency: c.paidCurrency })))
+  return rowsOf('charge', 'provider text, id text, reference text, state text, minor bigint, currency text, paid_minor bigint, paid_currency text, order_number text',
+    charges.map(c => ({ ...c, id: String(c.id), paid_minor: c.paidMinor, paid_currency: c.paidCurrency, order_number: c.orderNumber })))
     + rowsOf('provider_refund', 'provider text, id text, charge_id text, minor bigint, currency text, state text',
       refunds.map(r => ({ ...r, id: String(r.id), charge_id: String(r.chargeId) })))
-    + rowsOf('mails', 'received bigint, before bigint', [{ received: books?.messages.mail.length ?? 0, before: world.mailsBefore }]);
+    + rowsOf('mails', 'received bigint, before bigint', [{ received: new Set(books?.messages.mail.map(mail => /^message-id: *(.*)$/im.exec(mail.text)?.[1])).size, before: world.mailsBefore }]);
 }
 
 function journalTables(journal, world) {

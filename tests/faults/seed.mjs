@@ -17,9 +17,9 @@ function payment(methods, random, number) {
   return { paymentMethod: random.pick(prepaid), paymentPhone: `071234${String(number).padStart(4, '0')}` };
 }
 
-// Staff and shoppers for so long, while `meanwhile` goes on; what they were told.
-export async function runPeople(shop, kept, seed, lengthMs, meanwhile = async () => {}) {
-  const journal = new Journal(), clients = [];
+// Staff and shoppers for so long, while `meanwhile` goes on; the journal takes what they are told.
+export async function runPeople(shop, kept, seed, lengthMs, journal, meanwhile = async () => {}) {
+  const clients = [];
   const world = { ...kept, orders: [], pays: (random, number) => payment(kept.methods, random, number) };
   const clientOf = name => { const client = new Client(shop.gateways, randomOf(seed, `client ${name}`), journal); clients.push(client); return client; };
   const staff = await new Staff(clientOf('staff'), randomOf(seed, 'staff'), journal, world).signIn();
@@ -34,17 +34,28 @@ export async function runPeople(shop, kept, seed, lengthMs, meanwhile = async ()
   await meanwhile();
   await Promise.all(people);
   clients.forEach(client => client.close());
-  return journal;
 }
 
+// A program that does not start, or does not answer for minutes, ends the seed, not the run.
 export async function runSeed(shop, kept, seed, lengthMs) {
-  const began = Date.now();
+  const result = { seed, schedule: [], faults: 0, violations: [] }, began = Date.now();
+  try {
+    await breakAndAudit(shop, kept, result, lengthMs);
+  } catch (error) {
+    result.violations.push({ invariant: 'the run comes to its end', rows: [error.message] });
+  }
+  const { requests = 0, lost = 0, doubles = 0, oddities = new Map(), orders = [] } = result.journal ?? {};
+  return Object.assign(result, { requests, lost, doubles, oddities, orders: orders.filter(order => order.id).length, tookMs: Date.now() - began });
+}
+
+async function breakAndAudit(shop, kept, result, lengthMs) {
+  const { seed } = result;
   await restore(shop);
   await shop.simulators?.reset(seed);
-  const faults = drawSchedule(randomOf(seed, 'schedule'), shop, lengthMs);
-  const result = { seed, schedule: faults };
-  const journal = await runPeople(shop, kept, seed, lengthMs, async () => {
-    result.faults = await playSchedule(shop, faults, lengthMs);
+  result.schedule = drawSchedule(randomOf(seed, 'schedule'), shop, lengthMs);
+  const journal = result.journal = new Journal();
+  await runPeople(shop, kept, seed, lengthMs, journal, async () => {
+    result.faults = await playSchedule(shop, result.schedule, lengthMs);
     for (const name of shop.names) if (!shop.isRunning(name)) shop.start(name);
   });
 
@@ -54,8 +65,6 @@ export async function runSeed(shop, kept, seed, lengthMs) {
   const undecided = journal.orders.filter(order => order.status === 0);
   if (undecided.length) result.violations.push({ invariant: 'whoever asks again is told in the end', rows: undecided });
   if (shop.deaths.length) result.violations.push({ invariant: 'no program ends by itself', rows: [...shop.deaths] });
-  const { requests, lost, doubles, oddities } = journal;
-  return Object.assign(result, { requests, lost, doubles, oddities, orders: journal.orders.filter(order => order.id).length, tookMs: Date.now() - began });
 }
 
 export function report(result) {

@@ -37,6 +37,7 @@ export class Shop {
   #numbered(name) { return Array.from({ length: this.replicas }, (_, i) => `${name}.${i}`); }
   #socket(name) { return join(this.settings.RUN, name); }
   #adminPort(name) { return Number(this.settings.ADMIN_PORT) + this.names.indexOf(name); }
+  #lastWords(name) { return readFileSync(join(this.settings.LOGS, `${name}.log`), 'utf8').slice(-600); }
   #log(name) { return openSync(join(this.settings.LOGS, `${name}.log`), 'a'); }
 
   // ---- links ----
@@ -94,7 +95,9 @@ export class Shop {
     const process_ = { child, isPaused: false, isWanted: true, ended: new Promise(resolve => child.once('exit', resolve)) };
     child.once('exit', (code, signal) => {
       started.delete(child);
-      if (process_.isWanted) this.deaths.push({ name, code, signal });
+      if (!process_.isWanted) return;
+      this.deaths.push({ name, code, signal, words: this.#lastWords(name) });
+      if (this.processes.get(name) === process_) this.processes.delete(name);     // as whoever watches over it would, we start it again
     });
     return process_;
   }
@@ -149,10 +152,10 @@ export class Shop {
       } catch (error) {
         last = error.message;
       }
-      if (!this.isRunning(name) || this.processes.get(name).child.exitCode !== null) throw new Error(`${name} has ended: see its log`);
+      if (!this.isRunning(name) || this.processes.get(name).child.exitCode !== null) throw new Error(`${name} has ended: ${this.#lastWords(name)}`);
       await sleep(20);
     }
-    throw new Error(`${name} is not ready: ${last}`);
+    throw new Error(`${name} is not ready: ${last}: ${this.#lastWords(name)}`);
   }
 
   // ---- PostgreSQL ----
