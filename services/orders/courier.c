@@ -86,16 +86,14 @@ static enum status add_lane(struct courier *courier, const struct courier_lane_o
     return status;
 }
 
-/* Each lane of webhooks wakes the one opened before it, when it finds something: as many work as there is work for. */
 static enum status open_lanes(struct courier *courier, struct error *err)
 {
     const struct courier_settings *settings = courier->post.settings;
     struct courier_lane_options options = {.post = &courier->post, .kind = "webhook", .send = courier_send_webhook};
     for (int i = 0; i < WEBHOOK_LANES; i++) {
-        options.is_first = i == WEBHOOK_LANES - 1;
+        options.is_first = i == 0;
         if (add_lane(courier, &options, err) != STATUS_OK)
             return err->status;
-        options.next = courier->lanes[courier->lane_count - 1];
     }
     options =
         (struct courier_lane_options){.post = &courier->post, .kind = "mail", .send = courier_send_mail, .is_first = true};

@@ -152,8 +152,6 @@ static enum db_outcome work_one(struct courier_lane *lane, struct error *err)
     if (taken != DB_OK)
         return taken;
     lane->idle_s = IDLE_MIN_S / 2;
-    if (lane->options.next)
-        background_wake(lane->options.next->worker);
     const struct notice *notice = notice_find(job.topic);
     deliver(lane, &job, notice, &outcome);
     return finish(lane, &job, notice ? notice : &unknown, &outcome, err);
@@ -191,14 +189,10 @@ static enum db_outcome plan(struct courier_lane *lane, int64_t *ret_next_us, str
     return DB_OK;
 }
 
-/* Only the first of a kind plans: it wakes the others when there is work for them. */
+/* Each for itself: one may be held up by a silent receiver for as long as a call may take. */
 static enum db_outcome rest(struct courier_lane *lane, int64_t *ret_next_us, struct error *err)
 {
     struct courier_post *post = lane->options.post;
-    if (!lane->options.is_first) {
-        *ret_next_us = BACKGROUND_NEVER;
-        return DB_OK;
-    }
     pthread_mutex_lock(&post->lock);
     enum db_outcome outcome = plan(lane, ret_next_us, err);
     pthread_mutex_unlock(&post->lock);
@@ -244,7 +238,7 @@ enum status courier_lane_open(const struct courier_lane_options *options, struct
 
 void courier_lane_wake(struct courier_lane *lane, const char *kind)
 {
-    if (lane->options.is_first && (kind[0] == '\0' || strcmp(kind, lane->options.kind) == 0))
+    if (kind[0] == '\0' || strcmp(kind, lane->options.kind) == 0)
         background_wake(lane->worker);
 }
 

@@ -26,14 +26,13 @@ struct courier_lane_options {
     struct courier_post *post;
     const char *kind;               /* "webhook", "mail", "sms" */
     void (*send)(const struct courier_errand *errand, struct courier_outcome *ret_outcome);
-    struct courier_lane *next;      /* woken when this one found something; NULL: none */
-    bool is_first;                  /* of its kind: NOTIFY wakes it, it looks after lost messages, it keeps the books clean */
+    bool is_first;                  /* of its kind: it looks after lost messages and keeps the books clean */
 };
 
 enum status courier_lane_open(const struct courier_lane_options *options, struct courier_lane **ret_lane,
                               struct error *err) MUST_CHECK;
 
-/* `kind` "": whatever its kind. Wakes only the first of a kind. */
+/* When it is of that kind; "": whatever its kind. */
 void courier_lane_wake(struct courier_lane *lane, const char *kind);
 
 /* Takes nothing new from here on. close() waits for what is being sent. */

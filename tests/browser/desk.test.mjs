@@ -95,6 +95,7 @@ async function tell(browser, options, name) {
   await press(page, button(page, 'Show'));
   await look(staff, `${name}-stock`);
   await press(page, link(page, /Théière/).first());
+  await page.locator('#at').selectOption('main');    // other stories open places of their own
   await page.getByLabel('Units (with a minus: lost)').fill('-2');
   await page.getByLabel('Reason').first().fill('Broke in the store room.');
   await press(page, button(page, 'Record it'));

@@ -132,7 +132,7 @@ static void test_a_silent_receiver_stalls_no_other(void **state)
     (void)courier_endpoint("/ok", NULL);
     for (int i = 0; i < 10; i++)
         deliver("order.placed");
-    assert_int_equal(courier_awaits("/ok", 10, 2500), 10);
+    assert_int_equal(courier_awaits("/ok", 10, 7000), 10);
     assert_in_range(courier_awaits("/silent", 1, 100), 1, 2);
 }
 
