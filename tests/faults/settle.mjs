@@ -20,7 +20,7 @@ const NOTHING = /^(0 \w+(, )?)+$/;
 const WORKERS = ['orders', 'catalog'];
 
 // What is still to be done after all; '' when nothing is. Times are moved only while no worker runs, whose lease they are.
-export async function settle(shop, { quietMs = 3000, rounds = 8 } = {}) {
+export async function settle(shop, { quietMs = 1500, rounds = 8 } = {}) {
   if (await isQuiet(shop, quietMs)) return '';
   const workers = shop.names.filter(name => WORKERS.includes(name.split('.')[0]));
   for (let round = 1; round <= rounds; round++) {
