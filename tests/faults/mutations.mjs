@@ -17,8 +17,10 @@ const FREE = `SET session_replication_role = replica;
     FOR c IN SELECT conrelid::regclass AS tab, conname FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
               WHERE contype IN ('c', 'u') AND nspname IN ('orders', 'catalog', 'cart') AND conrelid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = k.conindid AND f.contype = 'f' AND k.conindid <> 0)
     LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', c.tab, c.conname); END LOOP;
-  END $$;
-  DROP INDEX orders.payment_attempt_one_open, orders.payment_attempt_one_counted;`;
+    FOR c IN SELECT i.indexrelid::regclass AS name FROM pg_index i JOIN pg_class k ON k.oid = i.indexrelid JOIN pg_namespace n ON n.oid = k.relnamespace
+              WHERE i.indisunique AND nspname IN ('orders', 'catalog', 'cart') AND NOT EXISTS (SELECT FROM pg_constraint u WHERE u.conindid = i.indexrelid)
+    LOOP EXECUTE format('DROP INDEX %s', c.name); END LOOP;
+  END $$;`;
 const one = (status, more = '') => `(SELECT id FROM orders.orders WHERE status = '${status}' ${more} ORDER BY id LIMIT 1)`;
 const some = `(SELECT order_id FROM acknowledged ORDER BY order_id LIMIT 1)`;
 const living = `(SELECT id FROM orders.orders WHERE status NOT IN ('cancelled', 'returned') ORDER BY id LIMIT 1)`;

@@ -23,6 +23,7 @@ shop.extra.orders = shop.simulators.environment;
 await shop.openRelays();
 const world = await prepare(shop);
 await restore(shop);
+await shop.simulators.reset(1);
 
 const journal = new Journal(), client = new Client(shop.gateways, randomOf(1, 'race'), journal);
 const staff = await new Staff(client, randomOf(1, 'staff'), journal, world).signIn();
