@@ -96,8 +96,11 @@ export class Shop {
     child.once('exit', (code, signal) => {
       started.delete(child);
       if (!process_.isWanted) return;
-      this.deaths.push({ name, code, signal, words: this.#lastWords(name) });
-      if (this.processes.get(name) === process_) this.processes.delete(name);     // as whoever watches over it would, we start it again
+      const words = this.#lastWords(name);
+      if (this.processes.get(name) === process_) this.processes.delete(name);
+      // One that found no database when it began says so and ends; as whoever watches over it would, we start it again.
+      if (name !== 'postgres' && code === 1 && words.includes('"not_started"')) setTimeout(() => { if (!this.isRunning(name)) this.start(name); }, 200);
+      else this.deaths.push({ name, code, signal, words });
     });
     return process_;
   }
