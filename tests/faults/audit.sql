@@ -105,14 +105,19 @@ SELECT op.variant_id, op.on_hand AS opening, coalesce(c.delta, 0) AS counted, co
   FROM opening op
   JOIN (SELECT variant_id, sum(on_hand) AS on_hand FROM catalog.stock GROUP BY variant_id) s ON s.variant_id = op.variant_id
   LEFT JOIN (SELECT variant_id, sum(delta) AS delta FROM counted GROUP BY variant_id) c ON c.variant_id = op.variant_id
-  LEFT JOIN (SELECT l.variant_id, sum(l.quantity - coalesce(back.units, 0)) AS quantity
+  -- Of an order that ended, only those units are gone that staff had written off before.
+  LEFT JOIN (SELECT l.variant_id,
+                    sum(CASE WHEN o.status IN ('cancelled', 'returned') THEN coalesce(back.lost, 0)
+                             ELSE l.quantity - coalesce(back.units, 0) END) AS quantity
                FROM orders.orders o
                JOIN orders.order_line l ON l.order_id = o.id
-               LEFT JOIN (SELECT order_id, position, sum(restocked) AS units
-                            FROM (SELECT order_id, position, restocked FROM orders.return_line
-                                  UNION ALL SELECT order_id, position, restocked FROM orders.credit_line) given
+               LEFT JOIN (SELECT order_id, position, sum(restocked) AS units, sum(lost) AS lost
+                            FROM (SELECT order_id, position, restocked, 0 AS lost FROM orders.return_line
+                                  UNION ALL
+                                  SELECT order_id, position, restocked, dropped + credited - restocked
+                                    FROM orders.credit_line) given
                            GROUP BY 1, 2) back ON back.order_id = l.order_id AND back.position = l.position
-              WHERE o.status NOT IN ('cancelled', 'returned') GROUP BY l.variant_id) sold ON sold.variant_id = op.variant_id
+              GROUP BY l.variant_id) sold ON sold.variant_id = op.variant_id
  WHERE s.on_hand <> op.on_hand + coalesce(c.delta, 0) - coalesce(sold.quantity, 0)
    AND NOT EXISTS (SELECT FROM uncounted u WHERE u.variant_id = op.variant_id);
 
