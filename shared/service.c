@@ -35,6 +35,7 @@ struct process {
     const struct service_spec *spec;
     const struct service_settings *settings;
     void *state;
+    ProtobufCService *service;
     struct rpc_server *server;
     struct admin *admin;
     struct idempotency_sweeper *sweeper;
@@ -112,17 +113,14 @@ static bool is_ready(void *arg, struct error *err)
     return ready;
 }
 
-/* A database that is not there yet is waited for; what a migration itself says is final. */
-static enum status migrate(const struct service_spec *spec, const struct service_settings *settings, struct error *err)
+/* Runs a step of the start again while it says that the database is not there (yet, or again); what else it says is final. */
+static enum status await_database(enum status (*step)(void *arg, struct error *err), void *arg, struct error *err)
 {
     int64_t give_up_us = clock_monotonic_us() + DATABASE_WAIT_US;
     int64_t wait_ms = 50;
     for (;;) {
-        size_t applied = 0;
         error_clear(err);
-        enum status status = db_migrate(settings->database_url, spec->migrations, spec->migration_count, &applied, err);
-        if (status == STATUS_OK && applied > 0)
-            log_info(LOG_EVENT("migrated"), LOG_INT("migrations", applied));
+        enum status status = step(arg, err);
         if (status != STATUS_UNAVAILABLE || clock_monotonic_us() + wait_ms * US_PER_MS > give_up_us)
             return status;
         log_warn(LOG_EVENT("database_awaited"), LOG_STR("reason", err->message), LOG_INT("pause_ms", wait_ms));
@@ -130,6 +128,29 @@ static enum status migrate(const struct service_spec *spec, const struct service
             return error_set(err, STATUS_CANCELLED, "Told to stop while waiting for the database.");
         wait_ms = wait_ms * 2 < DATABASE_PAUSE_MAX_MS ? wait_ms * 2 : DATABASE_PAUSE_MAX_MS;
     }
+}
+
+static enum status migrate(void *arg, struct error *err)
+{
+    const struct service_spec *spec = arg;
+    const struct service_settings *settings = spec->settings;
+    size_t applied = 0;
+    enum status status = db_migrate(settings->database_url, spec->migrations, spec->migration_count, &applied, err);
+    if (status == STATUS_OK && applied > 0)
+        log_info(LOG_EVENT("migrated"), LOG_INT("migrations", applied));
+    return status;
+}
+
+/* Opens the service's own parts, or leaves nothing open. */
+static enum status open_service(void *arg, struct error *err)
+{
+    struct process *process = arg;
+    enum status status = process->spec->open(process->spec->settings, &process->state, &process->service, err);
+    if (status != STATUS_OK && process->state) {
+        process->spec->close(process->state);
+        process->state = NULL;
+    }
+    return status;
 }
 
 static enum status listen_for_calls(struct process *process, ProtobufCService *service, struct error *err)
@@ -155,14 +176,13 @@ static enum status listen_for_calls(struct process *process, ProtobufCService *s
 static enum status process_start(struct process *process, struct error *err)
 {
     const struct service_settings *settings = process->settings;
-    ProtobufCService *service = NULL;
     pthread_mutex_init(&process->probe.lock, NULL);
     process->probe.db = db_of(settings, process->spec->config.program, PROBE_TIMEOUT_S * 1000, PROBE_TIMEOUT_S);
-    enum status status = migrate(process->spec, settings, err);
+    enum status status = await_database(migrate, (void *)process->spec, err);
     if (status == STATUS_OK)
-        status = process->spec->open(process->spec->settings, &process->state, &service, err);
+        status = await_database(open_service, process, err);
     if (status == STATUS_OK)
-        status = listen_for_calls(process, service, err);
+        status = listen_for_calls(process, process->service, err);
     if (status == STATUS_OK && process->spec->keeps_keys)
         status = idempotency_sweeper_start(settings, &process->sweeper, err);
     if (status == STATUS_OK)
@@ -211,7 +231,7 @@ static int serve(const struct service_spec *spec)
 static int migrate_only(const struct service_spec *spec)
 {
     struct error err;
-    if (migrate(spec, spec->settings, &err) == STATUS_OK)
+    if (await_database(migrate, (void *)spec, &err) == STATUS_OK)
         return 0;
     fprintf(stderr, "%s: %s\n", spec->config.program, err.message);
     return 1;
