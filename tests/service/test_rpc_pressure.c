@@ -1,12 +1,14 @@
 /* What happens when there is more to do than can be done, less time than is needed, or more bytes than are allowed. */
 #include "rpc_shop.h"
 
+#include <errno.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -237,13 +239,48 @@ static int send_raw(const void *bytes, size_t size)
     return status;
 }
 
-/* Bytes that are not even nng's. */
-static void scribble(void)
+static int connect_plainly(void)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     snprintf(name.sun_path, sizeof(name.sun_path), "%s", address + strlen("ipc://"));
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+    return fd;
+}
+
+/*
+ * A message of `size` zeros by nng's ipc protocol: a greeting with the number of req (0x30), then 1 and the length. Without nng,
+ * whose 1.5 may wait for ever when it closes a connection that its peer ended in the middle of a message. Whether that is what
+ * the peer did.
+ */
+static bool is_flood_cut_off(size_t size)
+{
+    static const unsigned char greeting[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
+    static const char zeros[1 << 16];
+    const struct timeval patience = {.tv_sec = 20};
+    unsigned char head[9] = {1};
+    char answer[sizeof(greeting)];
+    int fd = connect_plainly();
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    for (size_t i = 0; i < 8; i++)
+        head[1 + i] = (unsigned char)(size >> (56 - 8 * i));
+    assert_int_equal(send(fd, greeting, sizeof(greeting), MSG_NOSIGNAL), sizeof(greeting));
+    assert_int_equal(recv(fd, answer, sizeof(answer), MSG_WAITALL), sizeof(answer));
+    assert_int_equal(send(fd, head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
+    ssize_t sent = 1;
+    for (size_t left = size; left > 0 && sent > 0; left -= (size_t)sent)
+        sent = send(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros), MSG_NOSIGNAL);
+    errno = 0;
+    bool is_over = recv(fd, answer, 1, 0) <= 0 && errno != EAGAIN;
+    close(fd);
+    return is_over;
+}
+
+/* Bytes that are not even nng's. */
+static void scribble(void)
+{
+    int fd = connect_plainly();
     assert_true(write(fd, "GET / HTTP/1.1\r\n\r\n", 18) > 0);
     close(fd);
 }
@@ -295,9 +332,7 @@ static void a_flood_ends_its_own_connection_only(void **state)
     (void)state;
     open_shop(1, 8, 0);
     assert_int_equal(rpc_shop_visit(client, 5000), STATUS_OK);
-    char *flood = calloc(1, RPC_MESSAGE_MAX * 2);
-    assert_int_equal(send_raw(flood, RPC_MESSAGE_MAX * 2), -1);
-    free(flood);
+    assert_true(is_flood_cut_off(RPC_MESSAGE_MAX * 2));
     assert_true(rpc_client_is_connected(client));
     assert_int_equal(rpc_shop_visit(client, 5000), STATUS_OK);
     close_shop();
