@@ -36,6 +36,21 @@ static struct payment_verdict review(struct payment_verdict verdict, const char 
     return verdict;
 }
 
+static bool is_awaited(const struct payment_case *payment)
+{
+    return payment->order == ORDER_PENDING_PAYMENT && !payment->is_paid_by_other;
+}
+
+static struct payment_verdict give_back(const struct payment_case *payment, struct payment_verdict verdict,
+                                        int64_t amount_minor)
+{
+    verdict.state = ATTEMPT_SUCCEEDED;
+    verdict.return_minor = amount_minor;
+    verdict.reason = payment->is_paid_by_other ? "The order was paid already; this payment goes back."
+                                               : "The order had ended; this payment goes back.";
+    return verdict;
+}
+
 /* The first money of this attempt. */
 static struct payment_verdict take(const struct payment_case *payment, const struct provider_result *result,
                                    struct payment_verdict verdict)
@@ -47,16 +62,12 @@ static struct payment_verdict take(const struct payment_case *payment, const str
     verdict.captured_minor = result->amount_minor;
     verdict.currency_code = result->currency_code;
     verdict.unallocated_minor = result->amount_minor;
-    if (strcmp(result->currency_code, payment->currency_code) != 0)
-        return review(verdict, "It was paid in another currency.");
     verdict.state = ATTEMPT_SUCCEEDED;
     verdict.reason = "";
-    if (payment->order != ORDER_PENDING_PAYMENT || payment->is_paid_by_other) {
-        verdict.return_minor = result->amount_minor;
-        verdict.reason = payment->is_paid_by_other ? "The order was paid already; this payment goes back."
-                                                   : "The order had ended; this payment goes back.";
-        return verdict;
-    }
+    if (!is_awaited(payment))
+        return give_back(payment, verdict, result->amount_minor);
+    if (strcmp(result->currency_code, payment->currency_code) != 0)
+        return review(verdict, "It was paid in another currency.");
     if (result->amount_minor < payment->due_minor)
         return review(verdict, "Less was paid than the order costs.");
     verdict.counted_minor = payment->due_minor;
@@ -64,7 +75,7 @@ static struct payment_verdict take(const struct payment_case *payment, const str
     return verdict;
 }
 
-/* Money that is booked: has more come, or was some of it taken back? */
+/* Money that is booked: has more come, was some of it taken back, did it wait for staff until the order was over? */
 static struct payment_verdict compare(const struct payment_case *payment, const struct provider_result *result,
                                       struct payment_verdict verdict)
 {
@@ -78,7 +89,12 @@ static struct payment_verdict compare(const struct payment_case *payment, const 
     if (result->amount_minor > payment->captured_minor) {
         verdict.captured_minor = result->amount_minor - payment->captured_minor;
         verdict.unallocated_minor = verdict.return_minor = verdict.captured_minor;
-        verdict.currency_code = payment->currency_code;
+        verdict.currency_code = payment->captured_currency;
+    }
+    bool waits = payment->state == ATTEMPT_REVIEW && !payment->is_counted;
+    if (waits && !is_awaited(payment) && left > payment->refunds_minor) {
+        verdict.currency_code = payment->captured_currency;
+        return give_back(payment, verdict, left - payment->refunds_minor + verdict.captured_minor);
     }
     return verdict;
 }

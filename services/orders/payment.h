@@ -39,6 +39,8 @@ struct payment_case {
     const char *currency_code;
     const char *reference;
     int64_t captured_minor;         /* booked so far */
+    const char *captured_currency;  /* of that */
+    bool is_counted;                /* it is what the order was paid with */
     int64_t reversed_minor;
     int64_t refunds_minor;          /* our refunds of this attempt that are not given up */
     int64_t deadline_at_us;

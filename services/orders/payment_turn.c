@@ -21,6 +21,8 @@ void payment_turn_judge(struct payment_turn *turn)
         .currency_code = attempt->currency_code,
         .reference = attempt->reference,
         .captured_minor = attempt->captured_minor,
+        .captured_currency = attempt->captured_currency,
+        .is_counted = attempt->is_counted,
         .reversed_minor = attempt->reversed_minor,
         .refunds_minor = attempt->refunds_minor,
         .deadline_at_us = attempt->deadline_at_us,

@@ -51,9 +51,11 @@ UPDATE payment_attempt
  WHERE id = $1 AND (provider_ref = '' OR transaction_id = '');
 
 -- name: wake_open
--- The provider is to be asked at once about what is open of an order.
+-- The provider is to be asked at once about what is open of an order, and about money that waits for staff and that an order
+-- which ended does not want.
 INSERT INTO order_task (order_id, step, subject_id, lane, due_at, deadline_at, changed_at)
-SELECT order_id, $2, id, $3, $4, $5, $4 FROM payment_attempt WHERE order_id = $1 AND state IN ('created', 'pending')
+SELECT order_id, $2, id, $3, $4, $5, $4 FROM payment_attempt
+ WHERE order_id = $1 AND (state IN ('created', 'pending') OR state = 'review' AND captured_minor > 0 AND NOT is_counted)
 ON CONFLICT (order_id, step, subject_id) DO UPDATE
    SET is_woken = order_task.lease IS NOT NULL,
        due_at = CASE WHEN order_task.lease IS NULL THEN LEAST(order_task.due_at, EXCLUDED.due_at) ELSE order_task.due_at END,

@@ -61,7 +61,7 @@ enum db_outcome payments_store_find_open(struct db *db, const char *order_id, co
 /* The order is to be paid, or was paid, in this way. */
 void payments_store_send_method(struct db *db, const char *order_id, const char *method, int64_t now_us);
 
-/* Has the provider asked now about what is open of an order. */
+/* The order ended: has the provider asked now about what is open of it, or waits for staff. */
 void payments_store_send_stop(struct db *db, const char *order_id, int64_t now_us);
 
 /* Has the provider asked about this attempt, at once or at the plan's time. */

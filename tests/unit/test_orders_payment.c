@@ -85,6 +85,43 @@ static void test_another_currency_waits_for_staff(void **state)
     assert_string_equal(verdict.currency_code, "UGX");
 }
 
+/* Too little, or another currency, was left to staff; then the order ended: 400.00 and what came later go back, once. */
+static void test_what_waits_for_staff_goes_back_when_the_order_ends(void **state)
+{
+    (void)state;
+    struct payment_case payment = waiting();
+    const struct provider_result result = said(PROVIDER_SUCCEEDED, 40000);
+    payment.state = ATTEMPT_REVIEW;
+    payment.captured_minor = 40000;
+    payment.captured_currency = "UGX";
+    struct payment_verdict verdict = payment_judge(&payment, &result);
+    check(&verdict, ATTEMPT_REVIEW, 0, 0, 0, 0);
+    payment.order = ORDER_CANCELLED;
+    verdict = payment_judge(&payment, &result);
+    check(&verdict, ATTEMPT_SUCCEEDED, 0, 0, 0, 40000);
+    assert_string_equal(verdict.currency_code, "UGX");
+    payment.state = ATTEMPT_SUCCEEDED;
+    payment.refunds_minor = 40000;
+    verdict = payment_judge(&payment, &result);
+    check(&verdict, ATTEMPT_SUCCEEDED, 0, 0, 0, 0);
+    payment.state = ATTEMPT_REVIEW;     /* staff gave it back, then something else put it in doubt */
+    verdict = payment_judge(&payment, &result);
+    check(&verdict, ATTEMPT_REVIEW, 0, 0, 0, 0);
+}
+
+/* In whatever currency it came. */
+static void test_money_in_another_currency_goes_back_when_the_order_had_ended(void **state)
+{
+    (void)state;
+    struct payment_case payment = waiting();
+    struct provider_result result = said(PROVIDER_SUCCEEDED, DUE);
+    result.currency_code = "UGX";
+    payment.order = ORDER_CANCELLED;
+    const struct payment_verdict verdict = payment_judge(&payment, &result);
+    check(&verdict, ATTEMPT_SUCCEEDED, DUE, 0, DUE, DUE);
+    assert_string_equal(verdict.currency_code, "UGX");
+}
+
 /* An answer about somebody else's payment is no money for this order. */
 static void test_another_reference_is_not_booked(void **state)
 {
@@ -155,7 +192,9 @@ static void test_what_a_provider_takes_back_is_a_reversal(void **state)
     struct provider_result result = said(PROVIDER_SUCCEEDED, DUE);
     payment.order = ORDER_SHIPPED;
     payment.state = ATTEMPT_SUCCEEDED;
+    payment.is_counted = true;
     payment.captured_minor = DUE;
+    payment.captured_currency = "KES";
     payment.refunds_minor = 25000;
     result.refunded_minor = 25000;
     struct payment_verdict verdict = payment_judge(&payment, &result);
@@ -244,6 +283,8 @@ static void test_names_go_there_and_back(void **state)
 #define TEST(test) cmocka_unit_test(test)
 RUN_TESTS(TEST(test_the_right_sum_pays_the_order), TEST(test_what_is_too_much_goes_back),
           TEST(test_too_little_waits_for_staff), TEST(test_another_currency_waits_for_staff),
+          TEST(test_what_waits_for_staff_goes_back_when_the_order_ends),
+          TEST(test_money_in_another_currency_goes_back_when_the_order_had_ended),
           TEST(test_another_reference_is_not_booked), TEST(test_money_for_an_order_that_ended_goes_back),
           TEST(test_the_second_payment_goes_back), TEST(test_what_is_booked_is_not_booked_again),
           TEST(test_more_on_the_same_attempt_goes_back), TEST(test_what_a_provider_takes_back_is_a_reversal),
