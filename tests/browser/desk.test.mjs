@@ -95,7 +95,8 @@ async function tell(browser, options, name) {
   await press(page, button(page, 'Show'));
   await look(staff, `${name}-stock`);
   await press(page, link(page, /Théière/).first());
-  await page.locator('#at').selectOption('main');    // other stories open places of their own
+  const place = await page.locator('table.rows tbody tr').first().locator('td').nth(1).innerText();     // other stories open places of their own
+  await page.locator('#at').selectOption(place.trim());
   await page.getByLabel('Units (with a minus: lost)').fill('-2');
   await page.getByLabel('Reason').first().fill('Broke in the store room.');
   await press(page, button(page, 'Record it'));
