@@ -57,7 +57,8 @@ export class Stripe extends Provider {
     if (known && !known.answer) return reply(409, this.error('There is currently another in-progress request using this key.', 'idempotency_key_in_use', 'idempotency_error'))
     if (known) return { ...known.answer, headers: { ...known.answer.headers, 'idempotent-replayed': 'true' } }
     this.kept.set(key, { digest })
-    const answer = await super.answer(request, run, hit)
+    const { charge, ...answer } = await super.answer(request, run, hit)
+    if (charge) await this.sim.customers.begin(charge)     // nobody can pay on an intent whose secret the shop was never told
     if (answer.code >= 400 && answer.code < 500) this.kept.delete(key)
     else this.kept.set(key, { digest, answer })
     return answer
@@ -76,8 +77,7 @@ export class Stripe extends Provider {
       provider: this.name, kind: 'page', id, secret: `${id}_secret_${hex(12)}`, reference: form.get('metadata[reference]') ?? '', orderNumber: form.get('metadata[order]') ?? '',
       minor, currency, shownAmount: toDecimal(minor, currency), isManual: form.get('capture_method') === 'manual', isCaptured: false,
     })
-    await this.sim.customers.begin(charge)
-    return reply(200, this.intent(charge))
+    return { ...reply(200, this.intent(charge)), charge }
   }
 
   // A manual one that the customer has paid is only held until it is captured; the books count it when it is.
