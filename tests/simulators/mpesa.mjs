@@ -165,12 +165,13 @@ export class Mpesa extends Provider {
 
   status({ json }) {
     if (!this.isInitiator(json) || json.CommandID !== 'TransactionStatusQuery') return this.refuse('Initiator')
-    const refund = this.conversations.get(json.OriginatorConversationID)
+    const isKnown = this.conversations.has(json.OriginatorConversationID)
+    const refund = this.conversations.get(json.OriginatorConversationID)     // null: what was asked for could not be done
     return this.accept(json.ResultURL, `${hex(4)}-${number()}-1`, () => {
-      if (!refund) return { ResultCode: 2032, ResultDesc: 'The transaction could not be found.' }
-      const word = { pending: 'Authorized', done: 'Completed', failed: 'Declined' }[refund.state]
+      if (!isKnown) return { ResultCode: 2032, ResultDesc: 'The transaction could not be found.' }
+      const word = { pending: 'Authorized', done: 'Completed', failed: 'Declined' }[refund?.state ?? 'failed']
       return { ResultCode: 0, ResultDesc: 'The service request is processed successfully.', ResultParameters: { ResultParameter: [
-        { Key: 'TransactionStatus', Value: word }, { Key: 'Amount', Value: refund.minor / 100 }, { Key: 'ReceiptNo', Value: refund.id },
+        { Key: 'TransactionStatus', Value: word }, { Key: 'Amount', Value: (refund?.minor ?? 0) / 100 }, { Key: 'ReceiptNo', Value: refund?.id ?? '' },
       ] } }
     })
   }
