@@ -50,6 +50,19 @@ enum status adapter_ask(const struct provider *provider, const struct provider_c
     return status;
 }
 
+enum status adapter_ask_bearer(const struct provider *provider, const struct provider_call *call, const char *url,
+                               const char *token, const char *body, struct adapter_answer *answer, struct error *err)
+{
+    const struct https_request request = {
+        .method = body ? "POST" : "GET",
+        .url = url,
+        .headers = {arena_printf(call->arena, "Authorization: Bearer %s", token), "Content-Type: application/json"},
+        .body = body,
+        .only_once = body != NULL,
+    };
+    return adapter_ask(provider, call, &request, answer, err);
+}
+
 void adapter_add_header(struct https_request *request, const char *header)
 {
     size_t count = 0;

@@ -53,6 +53,11 @@ void adapter_answer_done(struct adapter_answer *answer);
 enum status adapter_ask(const struct provider *provider, const struct provider_call *call,
                         const struct https_request *request, struct adapter_answer *answer, struct error *err) MUST_CHECK;
 
+/* adapter_ask() with a bearer token: POSTs `body`, JSON, or GETs (NULL). A POST goes out once, since the provider knows no key. */
+enum status adapter_ask_bearer(const struct provider *provider, const struct provider_call *call, const char *url,
+                               const char *token, const char *body, struct adapter_answer *answer, struct error *err)
+    MUST_CHECK;
+
 /* The same with "Authorization: Bearer" of token `index`, which `source` fetches; a token that is refused is fetched anew,
  * once. What goes wrong in fetching it is UNAVAILABLE: the request itself was not sent. */
 enum status adapter_ask_with_token(const struct provider *provider, const struct provider_call *call, size_t index,

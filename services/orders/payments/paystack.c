@@ -53,15 +53,8 @@ static bool paystack_takes(const struct provider *provider, const char *currency
 static enum status ask(const struct provider *provider, const struct provider_call *call, const char *path, const char *body,
                        struct adapter_answer *answer, struct error *err)
 {
-    const struct https_request request = {
-        .method = body ? "POST" : "GET",
-        .url = arena_printf(call->arena, "%s%s", provider->settings->paystack_url, path),
-        .headers = {arena_printf(call->arena, "Authorization: Bearer %s", provider->settings->paystack_secret_key),
-                    "Content-Type: application/json"},
-        .body = body,
-        .only_once = body != NULL,
-    };
-    return adapter_ask(provider, call, &request, answer, err);
+    return adapter_ask_bearer(provider, call, arena_printf(call->arena, "%s%s", provider->settings->paystack_url, path),
+                              provider->settings->paystack_secret_key, body, answer, err);
 }
 
 /* ---- charges ---- */
