@@ -118,12 +118,6 @@ size_t rpc_pool_pop_some(struct rpc_pool *pool, void **ret_items, size_t max)
     return count;
 }
 
-void *rpc_pool_pop(struct rpc_pool *pool)
-{
-    void *item = NULL;
-    return rpc_pool_pop_some(pool, &item, 1) > 0 ? item : NULL;
-}
-
 void rpc_pool_stop(struct rpc_pool *pool)
 {
     if (!pool)

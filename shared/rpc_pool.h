@@ -15,7 +15,7 @@ struct rpc_pool_options {
     const char *name;                   /* of the threads */
     int threads;
     int queue_max;
-    void (*work)(struct rpc_pool *pool, void *arg);     /* a thread's life: rpc_pool_pop() until that gives NULL */
+    void (*work)(struct rpc_pool *pool, void *arg);     /* a thread's life: rpc_pool_pop_some() until that gives 0 */
     void *arg;
     struct metric_series *length;       /* shows how many items wait */
 };
@@ -25,10 +25,8 @@ enum status rpc_pool_start(const struct rpc_pool_options *options, struct rpc_po
 /* False when the queue is full or the pool is stopping. */
 bool rpc_pool_push(struct rpc_pool *pool, void *item);
 
-/* Waits for an item; NULL when the pool is stopping and nothing is left. */
-void *rpc_pool_pop(struct rpc_pool *pool);
-
-/* The same for up to `max` items that wait, in their order. How many they are; 0 when there will be none any more. */
+/* Waits for an item and takes up to `max` that wait, in their order. How many they are; 0 when the pool is stopping and nothing is
+ * left. */
 size_t rpc_pool_pop_some(struct rpc_pool *pool, void **ret_items, size_t max);
 
 /* Lets the threads empty the queue and joins them. Accepts NULL. */
